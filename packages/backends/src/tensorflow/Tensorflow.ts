@@ -2,78 +2,75 @@
  * A TensorFlow that trains, from nothing: `load` fetches the libraries and builds tfjs-node's addon when they are not
  * there yet, and otherwise costs what importing tfjs-node costs.
  */
-import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { Effect } from "effect";
-import * as Addon from "./Addon.ts";
-import * as Cache from "./Cache.ts";
-import * as Engine from "./Engine.ts";
-import * as Install from "./Install.ts";
-import * as Layout from "./Layout.ts";
-import * as Lock from "./Lock.ts";
-import * as Progress from "./Progress.ts";
-import * as Failure from "./TensorflowError.ts";
-import * as Trial from "./Trial.ts";
-import * as Wheel from "./Wheel.ts";
+import { mkdirSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { Effect } from "effect"
+import * as Addon from "./Addon.ts"
+import * as Cache from "./Cache.ts"
+import * as Engine from "./Engine.ts"
+import * as Install from "./Install.ts"
+import * as Layout from "./Layout.ts"
+import * as Lock from "./Lock.ts"
+import * as Progress from "./Progress.ts"
+import * as Failure from "./TensorflowError.ts"
+import * as Trial from "./Trial.ts"
+import * as Wheel from "./Wheel.ts"
 
-export type { Engine, Tf } from "./Engine.ts";
-export { TensorflowError } from "./TensorflowError.ts";
+export type { Engine, Tf } from "./Engine.ts"
+export { TensorflowError } from "./TensorflowError.ts"
 
 /** Where TensorFlow comes from: a folder of the user's, or a pinned wheel in the cache. */
 export type Source =
   | { readonly _tag: "Given"; readonly folder: string }
-  | { readonly _tag: "Pinned"; readonly folder: string; readonly wheel: Wheel.Wheel };
+  | { readonly _tag: "Pinned"; readonly folder: string; readonly wheel: Wheel.Wheel }
 
 /** `$EDGEOL_TENSORFLOW`, else the wheel pinned for this machine. */
 export const source: Effect.Effect<Source, Failure.TensorflowError> = Effect.suspend(
   (): Effect.Effect<Source, Failure.TensorflowError> => {
-    const given = process.env.EDGEOL_TENSORFLOW;
-    if (given !== undefined && given !== "")
-      return Effect.succeed({ _tag: "Given", folder: resolve(given) });
-    const wheel = Wheel.forMachine(process.platform, process.arch);
-    if (wheel === undefined)
-      return Effect.fail(Failure.unsupportedPlatform(`${process.platform} ${process.arch}`));
-    return Effect.succeed({ _tag: "Pinned", folder: Install.folder(wheel, Cache.folder()), wheel });
-  },
-);
+    const given = process.env.EDGEOL_TENSORFLOW
+    if (given !== undefined && given !== "") return Effect.succeed({ _tag: "Given", folder: resolve(given) })
+    const wheel = Wheel.forMachine(process.platform, process.arch)
+    if (wheel === undefined) return Effect.fail(Failure.unsupportedPlatform(`${process.platform} ${process.arch}`))
+    return Effect.succeed({ _tag: "Pinned", folder: Install.folder(wheel, Cache.folder()), wheel })
+  }
+)
 
 /** Makes sure that libraries and addon are there and have trained a step; returns TensorFlow's folder. */
 export const ensure: Effect.Effect<string, Failure.TensorflowError> = Effect.gen(function* () {
-  const from = yield* source;
-  if (ready(from)) return from.folder;
-  const cache = Cache.folder();
-  yield* Cache.write(cache, () => mkdirSync(cache, { recursive: true }));
-  const waiting = () => Progress.tell("another process is setting TensorFlow up; waiting for it");
-  return yield* Lock.hold(join(cache, "setup.lock"), waiting, setUp(from, cache));
-});
+  const from = yield* source
+  if (ready(from)) return from.folder
+  const cache = Cache.folder()
+  yield* Cache.write(cache, () => mkdirSync(cache, { recursive: true }))
+  const waiting = () => Progress.tell("another process is setting TensorFlow up; waiting for it")
+  return yield* Lock.hold(join(cache, "setup.lock"), waiting, setUp(from, cache))
+})
 
 /** TensorFlow through tfjs-node, set up if need be. One per process: its number of threads cannot change later. */
 export const load = Effect.fnUntraced(function* (options: { readonly threads?: number } = {}) {
-  const threads = options.threads ?? running?.threads ?? Engine.defaultThreads();
+  const threads = options.threads ?? running?.threads ?? Engine.defaultThreads()
   if (running === undefined) {
-    yield* ensure;
+    yield* ensure
     running ??= yield* Effect.try({
       try: () => Engine.start(threads),
-      catch: (cause) => Failure.loadFailed((cause as Error).message),
-    });
+      catch: (cause) => Failure.loadFailed((cause as Error).message)
+    })
   }
-  if (running.threads !== threads) return yield* Failure.threadsFixed(running.threads, threads);
-  return running;
-});
+  if (running.threads !== threads) return yield* Failure.threadsFixed(running.threads, threads)
+  return running
+})
 
-let running: Engine.Engine | undefined;
+let running: Engine.Engine | undefined
 
-const ready = (from: Source): boolean =>
-  Layout.missing(from.folder).length === 0 && Addon.inPlace(from.folder);
+const ready = (from: Source): boolean => Layout.missing(from.folder).length === 0 && Addon.inPlace(from.folder)
 
 const setUp = Effect.fnUntraced(function* (from: Source, cache: string) {
-  if (ready(from)) return from.folder;
-  if (from._tag === "Pinned") yield* Install.install(from.wheel, cache);
-  const missing = Layout.missing(from.folder);
-  if (missing.length > 0) return yield* Failure.incomplete(from.folder, missing);
-  yield* Addon.install(from.folder, cache);
-  yield* Trial.run;
-  yield* Addon.approve(from.folder);
-  Progress.tell("TensorFlow is ready");
-  return from.folder;
-});
+  if (ready(from)) return from.folder
+  if (from._tag === "Pinned") yield* Install.install(from.wheel, cache)
+  const missing = Layout.missing(from.folder)
+  if (missing.length > 0) return yield* Failure.incomplete(from.folder, missing)
+  yield* Addon.install(from.folder, cache)
+  yield* Trial.run
+  yield* Addon.approve(from.folder)
+  Progress.tell("TensorFlow is ready")
+  return from.folder
+})
