@@ -1,0 +1,72 @@
+/**
+ * What a policy asks for. Decisions are idempotent (asking twice is asking once) and form a monoid under `all`
+ * with identity `wait`, so policies compose side by side.
+ */
+import { Schema } from "effect"
+import { Seconds } from "./Units.ts"
+
+/** Do nothing. */
+const Wait = Schema.TaggedStruct("Wait", {})
+
+/** Start a round on every waiting batch, as soon as no round runs. Asking while nothing waits has no effect. */
+const Train = Schema.TaggedStruct("Train", {})
+
+/** End the running round after the current step and serve its model. */
+const StopRound = Schema.TaggedStruct("StopRound", {})
+
+/** From the next step on, units marked `true` keep their weights. Holds until the next `Freeze`. */
+const Freeze = Schema.TaggedStruct("Freeze", { units: Schema.Array(Schema.Boolean) })
+
+/** Measure CKA against the reference model; `renew` first makes the newest batch the probe. Answered by `Probed`. */
+const Probe = Schema.TaggedStruct("Probe", { renew: Schema.Boolean })
+
+/** Measure accuracy, loss and free energy on the newest validation samples. Answered by `Validated`. */
+const Validate = Schema.TaggedStruct("Validate", {})
+
+/** Ask for `TimerFired` at a time. */
+const WakeAt = Schema.TaggedStruct("WakeAt", { at: Seconds })
+
+const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Validate, WakeAt])
+export type Single = typeof Single.Type
+
+/** Several decisions at one observation, in order. */
+const Several = Schema.TaggedStruct("Several", { decisions: Schema.Array(Single) })
+
+export const Decision = Schema.Union([Single, Several])
+export type Decision = typeof Decision.Type
+
+export const wait: Single = { _tag: "Wait" }
+export const train: Single = { _tag: "Train" }
+export const stopRound: Single = { _tag: "StopRound" }
+export const validate: Single = { _tag: "Validate" }
+export const freeze = (units: ReadonlyArray<boolean>): Single => ({ _tag: "Freeze", units })
+export const probe = (options: { readonly renew: boolean }): Single => ({ _tag: "Probe", renew: options.renew })
+export const wakeAt = (at: Seconds): Single => ({ _tag: "WakeAt", at })
+
+/** The parts of a decision, without `wait`. */
+export const parts = (decision: Decision): ReadonlyArray<Single> =>
+  decision._tag === "Several" ? decision.decisions : decision._tag === "Wait" ? [] : [decision]
+
+/** All of these, in order; equal ones once. */
+export const all = (...decisions: ReadonlyArray<Decision>): Decision => {
+  const kept: Array<Single> = []
+  for (const decision of decisions) {
+    for (const part of parts(decision)) if (!kept.some((other) => equal(other, part))) kept.push(part)
+  }
+  return kept.length === 0 ? wait : kept.length === 1 ? kept[0]! : { _tag: "Several", decisions: kept }
+}
+
+/** Whether a decision contains one of this kind. */
+export const has = (decision: Decision, tag: Single["_tag"]): boolean =>
+  decision._tag === "Several" ? decision.decisions.some((part) => part._tag === tag) : decision._tag === tag
+
+/** The decision without its parts of one kind. */
+export const without = (decision: Decision, tag: Single["_tag"]): Decision =>
+  has(decision, tag) ? all(...parts(decision).filter((part) => part._tag !== tag)) : decision
+
+const equal = (a: Single, b: Single): boolean => {
+  if (a._tag !== b._tag) return false
+  if (a._tag === "Freeze") return a.units.every((frozen, unit) => frozen === (b as typeof a).units[unit])
+  if (a._tag === "Probe") return a.renew === (b as typeof a).renew
+  return a._tag !== "WakeAt" || a.at === (b as typeof a).at
+}

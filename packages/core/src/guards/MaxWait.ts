@@ -1,0 +1,41 @@
+/** Promise: a round is asked for before any batch has waited longer than `seconds`. */
+import { Schema } from "effect"
+import * as Decision from "../Decision.ts"
+import * as Policy from "../Policy.ts"
+import { seconds } from "../Units.ts"
+
+export const Config = Schema.Struct({ seconds: Policy.Positive })
+
+export interface State<Inner> {
+  /** When the batches arrived that no round has taken yet, s, oldest first. */
+  readonly arrivals: ReadonlyArray<number>
+  readonly inner: Inner
+}
+
+export const guard =
+  (config: typeof Config.Encoded) =>
+  <Inner>(policy: Policy.Policy<Inner>): Policy.Policy<State<Inner>> => {
+    const { seconds: longest } = Policy.config("max-wait", Config)(config)
+    return {
+      name: policy.name,
+      config: { maxWait: longest, policy: policy.config },
+      initial: { arrivals: [], inner: policy.initial },
+      decide(state, observation) {
+        const [inner, decision] = policy.decide(state.inner, observation)
+        switch (observation._tag) {
+          case "BatchArrived": {
+            const alarm = Decision.wakeAt(seconds(observation.at + longest))
+            return [{ arrivals: [...state.arrivals, observation.at], inner }, Decision.all(decision, alarm)]
+          }
+          case "RoundStarted":
+            return [{ arrivals: state.arrivals.slice(observation.batches), inner }, decision]
+          case "TimerFired": {
+            const late = state.arrivals.length > 0 && observation.at >= state.arrivals[0]! + longest
+            return [{ arrivals: state.arrivals, inner }, late ? Decision.all(decision, Decision.train) : decision]
+          }
+          default:
+            return [{ arrivals: state.arrivals, inner }, decision]
+        }
+      }
+    }
+  }

@@ -1,0 +1,71 @@
+/** The books of a run: its clock, where the seconds and joules went, and the tape that records them. */
+import { Clock, Effect } from "effect"
+import type * as Decision from "../Decision.ts"
+import { EnergyMeter } from "../EnergyMeter.ts"
+import type { Entry } from "../Journal.ts"
+import { Journal } from "../Journal.ts"
+import * as Ledger from "../Ledger.ts"
+import type { Observation } from "../Observation.ts"
+import type { Seconds } from "../Units.ts"
+import { joules, seconds } from "../Units.ts"
+
+/** Opens the books at a time and ledger; the clock runs from here. */
+export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledger) {
+  const meter = yield* EnergyMeter
+  const journal = yield* Journal
+  const clock = yield* Clock.Clock
+  const origin = clock.monotonicTimeNanosUnsafe() - BigInt(Math.round(at * 1e9))
+
+  let ledger = costs
+  let written = at
+  let spent = Ledger.empty
+  let fineTuning = 0
+  let reading = yield* meter.read(ledger)
+
+  const now = () => seconds(Number(clock.monotonicTimeNanosUnsafe() - origin) / 1e9)
+  const meterNow = Effect.suspend(() => meter.read(ledger))
+
+  const charge = (...costs: ReadonlyArray<Ledger.Cost>) => {
+    ledger = Ledger.add(ledger, costs)
+    spent = Ledger.add(spent, costs)
+  }
+
+  /** Runs an operation of the learner and books what it cost. */
+  const spend = <A, E, R>(operation: Effect.Effect<Ledger.Metered<A>, E, R>) =>
+    Effect.map(operation, ({ value, costs }) => {
+      charge(...costs)
+      return value
+    })
+
+  /** The same, and its joules count as fine-tuning. */
+  const tune = Effect.fnUntraced(function* <A, E, R>(operation: Effect.Effect<Ledger.Metered<A>, E, R>) {
+    const before = yield* meterNow
+    const value = yield* spend(operation)
+    fineTuning += (yield* meterNow) - before
+    return value
+  })
+
+  /** Ends a line of the tape. What the costs leave of the clock since the last line is overhead. */
+  const write = Effect.fnUntraced(function* (
+    observation: Observation,
+    decision: Decision.Decision,
+    score: Entry["score"]
+  ) {
+    const at = now()
+    charge(Ledger.cost("overhead", at - written - Ledger.total(spent)))
+    const after = yield* meterNow
+    const entry = {
+      observation,
+      decision,
+      costs: spent,
+      joules: { fineTuning: joules(fineTuning), all: joules(after - reading) }
+    }
+    yield* journal.append(score === undefined ? entry : { ...entry, score })
+    written = at
+    reading = after
+    spent = Ledger.empty
+    fineTuning = 0
+  })
+
+  return { now, charge, spend, tune, write, meterNow, ledger: () => ledger, written: () => written }
+})

@@ -1,0 +1,117 @@
+/**
+ * Inter-tuning (EdgeOL's dynamic tuning frequency, LazyTune in later versions of arXiv 2401.16694): delays and merges
+ * rounds. A round needs `need` waiting batches. After each round a learning curve says how many more would make the
+ * next one worth it, which usually raises `need`; requests pull it down; a scenario change resets it.
+ *
+ * The body of the paper was not available: the structure is the paper's, the formulas are our reconstruction.
+ */
+import { Schema } from "effect"
+import * as Decision from "../Decision.ts"
+import * as Exact from "../Exact.ts"
+import * as LearningCurve from "../LearningCurve.ts"
+import type { Observation } from "../Observation.ts"
+import * as Policy from "../Policy.ts"
+
+export const Config = Schema.Struct({
+  /** Least batches a round needs, and the need after a scenario change. */
+  needMin: Policy.field(Policy.PositiveInt, 1),
+  needMax: Policy.field(Policy.PositiveInt, 8),
+  /** Rise in validation accuracy that makes a round worth it. */
+  gain: Policy.field(Policy.Fraction, 0.02),
+  /** Requests lower the need by `pull · ln(need)` for each batch's worth of them. 0: not at all. */
+  pull: Policy.field(Policy.NonNegative, 0.2),
+  /** Validations the curve is fitted to, and asymptotes tried. */
+  window: Policy.field(Policy.PositiveInt, 6),
+  gridSize: Policy.field(Policy.PositiveInt, 32),
+  /** Below this accuracy rounds are not delayed: an S-shaped start would read as flat. */
+  trustAbove: Policy.field(Policy.Fraction, 0.5),
+  /** Whether a scenario change starts a round on what waits. */
+  trainOnChange: Policy.field(Schema.Boolean, false)
+})
+type Config = typeof Config.Type
+
+export interface State {
+  readonly need: number
+  /** Waiting batches. */
+  readonly have: number
+  readonly iterations: number
+  /** Optimiser steps per batch, of the last round. */
+  readonly iterationsPerBatch: number
+  readonly batches: number
+  readonly requests: number
+  /** Validations since the scenario changed, oldest first. */
+  readonly points: ReadonlyArray<LearningCurve.Point>
+}
+
+export const make = (config: typeof Config.Encoded = {}): Policy.Policy<State> => {
+  const checked = Policy.config("tuning-frequency", Config)(config)
+  return Policy.make({
+    name: "tuning-frequency",
+    config: checked,
+    initial: {
+      need: checked.needMin,
+      have: 0,
+      iterations: 0,
+      iterationsPerBatch: 1,
+      batches: 0,
+      requests: 0,
+      points: []
+    },
+    decide
+  })
+}
+
+const decide = (config: Config, state: State, observation: Observation): readonly [State, Decision.Decision] => {
+  switch (observation._tag) {
+    case "BatchArrived":
+      return ask({ ...state, have: state.have + 1, batches: state.batches + 1 })
+    case "RequestServed":
+      return ask(pulled(config, { ...state, requests: state.requests + 1 }))
+    case "ScenarioChanged": {
+      const fresh = { ...state, need: config.needMin, points: [] }
+      return config.trainOnChange && state.have > 0 ? [fresh, Decision.train] : ask(fresh)
+    }
+    case "RoundStarted":
+      return [{ ...state, have: Math.max(0, state.have - observation.batches) }, Decision.wait]
+    case "RoundFinished": {
+      const iterationsPerBatch = Math.max(1, observation.iterations / Math.max(1, observation.batches))
+      return [
+        { ...state, iterations: state.iterations + observation.iterations, iterationsPerBatch },
+        Decision.validate
+      ]
+    }
+    case "Validated":
+      return ask(learnt(config, state, observation.accuracy))
+    default:
+      return [state, Decision.wait]
+  }
+}
+
+const ask = (state: State): readonly [State, Decision.Decision] => [
+  state,
+  state.have > 0 && state.have >= Math.ceil(state.need) ? Decision.train : Decision.wait
+]
+
+/** `need <- need - pull · ln(need) · batches / requests`, so that the pull does not depend on the requests' rate. */
+const pulled = (config: Config, state: State): State => {
+  const perRequest = config.pull * Math.min(1, state.batches / state.requests)
+  return { ...state, need: Math.max(config.needMin, state.need - perRequest * Exact.log(state.need)) }
+}
+
+/** A new point on the curve, and the need it implies. */
+const learnt = (config: Config, state: State, accuracy: number): State => {
+  if (!(accuracy >= 0)) return state
+  const points = [...state.points, { iterations: state.iterations, accuracy }].slice(-config.window)
+  return { ...state, points, need: nextNeed(config, { ...state, points }, accuracy) }
+}
+
+/** Batches until the curve has risen by the gain; `needMax` where it never does. */
+const nextNeed = (config: Config, state: State, accuracy: number): number => {
+  if (accuracy < config.trustAbove) return config.needMin
+  if (state.points.length < 3) return state.need
+  const curve = LearningCurve.fit(state.points, config.gridSize)
+  if (curve === undefined) return config.needMax
+  const goal = LearningCurve.accuracy(curve, state.iterations) + config.gain
+  const batches = (LearningCurve.iterationsTo(curve, goal) - state.iterations) / state.iterationsPerBatch
+  return Math.min(config.needMax, Math.max(config.needMin, batches))
+}

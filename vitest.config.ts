@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/globalSetup.ts"],
+    testTimeout: 120_000,
+    // Two files at a time: each may hold a TensorFlow of its own.
+    maxWorkers: 2
+  }
+})
