@@ -1,0 +1,160 @@
+/**
+ * A recorded run on disk: `tape.ndjson` holds a header and one entry a line; `snapshot.json` holds where to go on.
+ * A run killed at any byte leaves a whole snapshot, and a tape whose tail is cut off on resuming.
+ */
+import { createHash } from "node:crypto"
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
+import { join } from "node:path"
+import { Entry, Journal, JournalError, Snapshot } from "@edgeol/core/Journal"
+import { Effect, Layer, Option, Schema } from "effect"
+import * as Files from "./Files.ts"
+
+/** What a run was: with it and the code of this version, the run can be repeated. */
+export const Header = Schema.Struct({
+  format: Schema.Literal("edgeol-tape@1"),
+  /** The experiment file, whole. */
+  experiment: Schema.Record(Schema.String, Schema.Json),
+  /** The experiment's name and version, e.g. `gtsrb32/ni@1`. */
+  stream: Schema.String,
+  policy: Schema.Struct({ name: Schema.String, config: Schema.Json }),
+  seed: Schema.Int,
+  /** The process in which a round runs: the resident one, or a fresh one for each. */
+  rounds: Schema.Literals(["warm", "cold"]),
+  /** `measured`: real durations, idle waits skipped; `modelled`: durations of a cost model; `real`: nothing skipped. */
+  clock: Schema.Literals(["measured", "modelled", "real"]),
+  meter: Schema.Struct({ kind: Schema.Literals(["measured", "modelled"]), source: Schema.String }),
+  /** Names of the freezable units, from input to output. */
+  units: Schema.Array(Schema.String),
+  /** Names of the scenarios met on line, in order. */
+  scenarios: Schema.Array(Schema.String),
+  /** Versions of edgeol, node, tfjs and TensorFlow, the number of threads, and what else decides the numbers. */
+  versions: Schema.Record(Schema.String, Schema.String)
+})
+export type Header = typeof Header.Type
+
+export interface Tape {
+  readonly header: Header
+  readonly entries: ReadonlyArray<Entry>
+}
+
+const headerCodec = Schema.toCodecJson(Header)
+const entryCodec = Schema.toCodecJson(Entry)
+const snapshotCodec = Schema.toCodecJson(Schema.Struct({ tapeBytes: Schema.Int, state: Snapshot }))
+const encodeHeader = Schema.encodeSync(headerCodec)
+const encodeEntry = Schema.encodeSync(entryCodec)
+const encodeSnapshot = Schema.encodeSync(snapshotCodec)
+const encodeBehaviour = Schema.encodeSync(
+  Schema.toCodecJson(Schema.Tuple([Entry.fields.observation, Entry.fields.decision]))
+)
+const decodeHeader = Schema.decodeUnknownSync(headerCodec)
+const decodeEntry = Schema.decodeUnknownSync(entryCodec)
+const decodeSnapshot = Schema.decodeUnknownSync(snapshotCodec)
+
+const damaged = (message: string) => new JournalError({ reason: "Damaged", message })
+
+/** Reads a tape. A last line without its line end is a write that was cut off, and is left out. */
+export const read = (folder: string): Effect.Effect<Tape, JournalError> =>
+  Effect.try({
+    try: () => parse(join(folder, "tape.ndjson")),
+    catch: (cause) => (cause instanceof JournalError ? cause : damaged(Files.reason(cause)))
+  })
+
+const parse = (path: string): Tape => {
+  if (!existsSync(path)) throw damaged(`There is no run in ${path}; name a folder that \`edgeol run\` wrote.`)
+  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1)
+  const entries: Array<Entry> = []
+  for (let i = 1; i < lines.length; i++) entries.push(line(path, i + 1, lines[i]!, decodeEntry))
+  return { header: line(path, 1, lines[0] ?? "", decodeHeader), entries }
+}
+
+const line = <A>(path: string, number: number, text: string, decode: (json: unknown) => A): A => {
+  try {
+    return decode(JSON.parse(text))
+  } catch {
+    throw damaged(
+      `${path}, line ${number}, is damaged; restore the file from a copy, or start the run again in another folder.`
+    )
+  }
+}
+
+/** SHA-256 over observations and decisions: equal hashes, equal behaviour. */
+export const hash = (entries: ReadonlyArray<Entry>): string => {
+  const sum = createHash("sha256")
+  for (const entry of entries) {
+    sum.update(`${JSON.stringify(encodeBehaviour([entry.observation, entry.decision]))}\n`)
+  }
+  return sum.digest("hex")
+}
+
+/** Journals to a folder, from its last snapshot when `resume` is set; `onEntry` sees each entry as it is written. */
+export const layer = (options: {
+  readonly folder: string
+  readonly header: Header
+  readonly resume: boolean
+  readonly onEntry?: (entry: Entry) => void
+}): Layer.Layer<Journal, JournalError> =>
+  Layer.effect(
+    Journal,
+    Effect.map(open(options), ({ journal }) => journal)
+  )
+
+const open = Effect.fnUntraced(function* ({ folder, header, resume, onEntry }: Parameters<typeof layer>[0]) {
+  const path = join(folder, "tape.ndjson")
+  const from = resume ? yield* attempt(folder, () => goOn(folder, header)) : Option.none()
+  const file = yield* Effect.acquireRelease(
+    attempt(folder, () => openSync(path, Option.isSome(from) ? "r+" : "w")),
+    (descriptor) => Effect.sync(() => closeSync(descriptor))
+  )
+  let bytes = Option.match(from, { onNone: () => 0, onSome: ({ tapeBytes }) => tapeBytes })
+  const append = (text: string) => {
+    bytes += writeSync(file, `${text}\n`, bytes)
+  }
+  yield* attempt(folder, () => {
+    ftruncateSync(file, bytes)
+    if (Option.isNone(from)) append(JSON.stringify(encodeHeader(header)))
+  })
+  const journal = Journal.of({
+    append: (entry) =>
+      attempt(folder, () => {
+        append(JSON.stringify(encodeEntry(entry)))
+        onEntry?.(entry)
+      }),
+    snapshot: (state) =>
+      attempt(folder, () => {
+        fsyncSync(file)
+        Files.replace(join(folder, "snapshot.json"), JSON.stringify(encodeSnapshot({ tapeBytes: bytes, state })))
+      }),
+    resume: Effect.succeed(Option.map(from, ({ state }) => state))
+  })
+  return { journal }
+})
+
+const attempt = <A>(folder: string, action: () => A): Effect.Effect<A, JournalError> =>
+  Effect.try({
+    try: action,
+    catch: (cause) =>
+      cause instanceof JournalError
+        ? cause
+        : new JournalError({
+            reason: "Unwritable",
+            message: `Cannot write to ${folder}: ${Files.reason(cause)}; choose another folder with --out.`
+          })
+  })
+
+/** The last snapshot, if its tape is whole up to there and of the same run. */
+const goOn = (folder: string, header: Header) => {
+  const path = join(folder, "snapshot.json")
+  if (!existsSync(path)) return Option.none()
+  const snapshot = line(path, 1, readFileSync(path, "utf8"), decodeSnapshot)
+  const tape = join(folder, "tape.ndjson")
+  if (!existsSync(tape) || statSync(tape).size < snapshot.tapeBytes) {
+    throw damaged(
+      `${tape} is shorter than its snapshot says; restore it from a copy, or start again in another folder.`
+    )
+  }
+  const recorded = parse(tape).header
+  if (JSON.stringify(encodeHeader(recorded)) !== JSON.stringify(encodeHeader(header))) {
+    throw damaged(`${folder} holds a run of another policy, stream, seed or version; resume it with its own settings.`)
+  }
+  return Option.some(snapshot)
+}
