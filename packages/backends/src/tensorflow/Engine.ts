@@ -44,19 +44,15 @@ export const start = (threads: number): Engine => {
   return { tf, threads, version: binding.TF_Version, gpu: isUsingGpuDevice, oneDnn: oneDnn() }
 }
 
-/** Trains one step; returns the loss before and after. Throws when either is not finite or the weights stood still. */
+/** Trains one step of a convolution; throws unless it lowers the loss, NaN included. */
 export const tryStep = ({ tf }: Engine): readonly [before: number, after: number] =>
   tf.tidy(() => {
-    const weights = tf.variable(tf.ones([3, 3, 1, 2]))
+    const filter = tf.variable(tf.ones<Tfjs.Rank.R4>([3, 3, 1, 2]))
     const images = tf.ones<Tfjs.Rank.R4>([2, 4, 4, 1])
-    const loss = () =>
-      tf
-        .conv2d(images, weights as Tfjs.Tensor4D, 1, "same")
-        .square()
-        .mean() as Tfjs.Scalar
-    const before = tf.train.sgd(0.001).minimize(loss, true, [weights])?.dataSync()[0] ?? NaN
+    const loss = () => tf.mean<Tfjs.Scalar>(tf.square(tf.conv2d(images, filter as Tfjs.Tensor4D, 1, "same")))
+    const before = tf.train.sgd(0.001).minimize(loss, true, [filter])?.dataSync()[0] ?? NaN
     const after = loss().dataSync()[0] ?? NaN
-    weights.dispose()
+    filter.dispose()
     if (!(after < before)) throw new Error(`a training step moved the loss from ${before} to ${after}`)
     return [before, after] as const
   })

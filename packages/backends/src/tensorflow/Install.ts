@@ -3,7 +3,7 @@
  * a folder with its final name is always complete, whenever the process was killed.
  */
 import { createHash } from "node:crypto"
-import { createReadStream, existsSync, mkdirSync, renameSync, statfsSync } from "node:fs"
+import { createReadStream, existsSync, renameSync, statfsSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
@@ -23,12 +23,10 @@ export const folder = (wheel: Wheel.Wheel, cache: string): string => join(cache,
 export const installed = (wheel: Wheel.Wheel, cache: string): boolean =>
   Layout.missing(folder(wheel, cache)).length === 0
 
-/** Downloads, checks and unpacks a wheel unless that is done. The caller holds the cache's lock. */
+/** Downloads, checks and unpacks a wheel unless that is done. Under `Lock.hold`. */
 export const install = Effect.fnUntraced(function* (wheel: Wheel.Wheel, cache: string) {
   const target = folder(wheel, cache)
   if (installed(wheel, cache)) return target
-  yield* Cache.write(cache, () => mkdirSync(cache, { recursive: true }))
-  Cache.sweep(cache)
   yield* enoughSpace(wheel, cache)
   const file = yield* fetched(wheel, cache)
   yield* unpacked(wheel, file, cache, target)
@@ -74,11 +72,11 @@ const pip = Effect.fnUntraced(function* (wheel: Wheel.Wheel, scratch: string) {
   return yield* Failure.download(wheel.file, Run.complaint(result))
 })
 
-const pipArguments = (wheel: Wheel.Wheel, scratch: string): ReadonlyArray<string> => [
-  ...["-m", "pip", "download", "--no-deps", "--no-cache-dir", "--only-binary", ":all:", "--dest", scratch],
-  ...["--implementation", "cp", "--python-version", wheel.python, "--platform", wheel.platform],
-  `${wheel.project}==${wheel.version}`
-]
+const pipArguments = (wheel: Wheel.Wheel, scratch: string): ReadonlyArray<string> => {
+  const target = `--implementation cp --python-version ${wheel.python} --platform ${wheel.platform}`
+  const command = `-m pip download --no-deps --no-cache-dir --only-binary :all: ${target}`
+  return [...command.split(" "), "--dest", scratch, `${wheel.project}==${wheel.version}`]
+}
 
 const python = Effect.gen(function* () {
   const result = yield* Run.run("python3", ["-c", "import pip"])

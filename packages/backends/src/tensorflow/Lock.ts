@@ -3,19 +3,30 @@
  * place by one rename, so two holders (after a suspended process was taken for dead) do no harm.
  */
 import { randomBytes } from "node:crypto"
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
+import { join } from "node:path"
 import { Effect, Schedule } from "effect"
 import * as Cache from "./Cache.ts"
+import * as Progress from "./Progress.ts"
 import type { TensorflowError } from "./TensorflowError.ts"
 
 /** Seconds between signs of life, and after how many without one a holder counts as dead. */
 const beat = 2
 const dead = 20
 
-/** Runs `use` while holding the lock file `path`; `waiting` is told once when another process holds it. */
-export const hold = <A, E>(path: string, waiting: () => void, use: Effect.Effect<A, E>) =>
-  Effect.acquireUseRelease(acquire(path, waiting), () => use, release)
+/** Runs `use` while no other process changes `cache`, cleared of what killed ones left in it. */
+export const hold = <A, E>(cache: string, use: Effect.Effect<A, E>): Effect.Effect<A, E | TensorflowError> => {
+  const make = Cache.write(cache, () => mkdirSync(cache, { recursive: true }))
+  const swept = Effect.andThen(
+    Effect.sync(() => Cache.sweep(cache)),
+    use
+  )
+  return Effect.andThen(
+    make,
+    Effect.acquireUseRelease(acquire(join(cache, "setup.lock")), () => swept, release)
+  )
+}
 
 interface Held {
   readonly path: string
@@ -23,25 +34,18 @@ interface Held {
   readonly heart: NodeJS.Timeout
 }
 
-const acquire = (path: string, waiting: () => void): Effect.Effect<Held, TensorflowError> => {
-  const token = JSON.stringify({
-    host: hostname(),
-    pid: process.pid,
-    nonce: randomBytes(8).toString("hex")
-  })
-  let told = false
-  const attempt = Cache.write(path, () => take(path, token)).pipe(
-    Effect.tap((taken) => {
-      if (!taken && !told) waiting()
-      told = true
-      return Effect.void
-    })
-  )
+const acquire = (path: string): Effect.Effect<Held, TensorflowError> => {
+  const token = JSON.stringify({ host: hostname(), pid: process.pid, nonce: randomBytes(8).toString("hex") })
+  const attempt = Cache.write(path, () => take(path, token))
+  const retry = Effect.repeat(attempt, { until: (taken) => taken, schedule: Schedule.spaced("200 millis") })
+  const wait = Effect.andThen(tellWaiting, Effect.interruptible(retry))
   return attempt.pipe(
-    Effect.repeat({ until: (taken) => taken, schedule: Schedule.spaced("200 millis") }),
+    Effect.flatMap((taken) => (taken ? Effect.void : wait)),
     Effect.map(() => ({ path, token, heart: setInterval(() => sign(path), beat * 1000).unref() }))
   )
 }
+
+const tellWaiting = Effect.sync(() => Progress.tell("another process is setting TensorFlow up; waiting for it"))
 
 /** Creates the lock file; when that fails, clears a dead holder's away for the next attempt. */
 const take = (path: string, token: string): boolean => {
@@ -65,7 +69,8 @@ const abandoned = (path: string): boolean => {
 const gone = (by: { readonly host?: string; readonly pid?: number }): boolean => {
   if (by.host !== hostname() || by.pid === undefined) return false
   try {
-    return process.kill(by.pid, 0) && false
+    process.kill(by.pid, 0)
+    return false
   } catch (cause) {
     return (cause as NodeJS.ErrnoException).code === "ESRCH"
   }

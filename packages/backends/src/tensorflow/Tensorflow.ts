@@ -2,8 +2,7 @@
  * A TensorFlow that trains, from nothing: `load` fetches the libraries and builds tfjs-node's addon when they are not
  * there yet, and otherwise costs what importing tfjs-node costs.
  */
-import { mkdirSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { resolve } from "node:path"
 import { Effect } from "effect"
 import * as Addon from "./Addon.ts"
 import * as Cache from "./Cache.ts"
@@ -39,10 +38,8 @@ export const source: Effect.Effect<Source, Failure.TensorflowError> = Effect.sus
 export const ensure: Effect.Effect<string, Failure.TensorflowError> = Effect.gen(function* () {
   const from = yield* source
   if (ready(from)) return from.folder
-  const cache = Cache.folder()
-  yield* Cache.write(cache, () => mkdirSync(cache, { recursive: true }))
-  const waiting = () => Progress.tell("another process is setting TensorFlow up; waiting for it")
-  return yield* Lock.hold(join(cache, "setup.lock"), waiting, setUp(from, cache))
+  if (from._tag === "Given") yield* complete(from.folder)
+  return yield* Lock.hold(Cache.folder(), setUp(from, Cache.folder()))
 })
 
 /** TensorFlow through tfjs-node, set up if need be. One per process: its number of threads cannot change later. */
@@ -63,11 +60,14 @@ let running: Engine.Engine | undefined
 
 const ready = (from: Source): boolean => Layout.missing(from.folder).length === 0 && Addon.inPlace(from.folder)
 
+const complete = (folder: string) => {
+  const missing = Layout.missing(folder)
+  return missing.length > 0 ? Effect.fail(Failure.incomplete(folder, missing)) : Effect.void
+}
+
 const setUp = Effect.fnUntraced(function* (from: Source, cache: string) {
   if (ready(from)) return from.folder
   if (from._tag === "Pinned") yield* Install.install(from.wheel, cache)
-  const missing = Layout.missing(from.folder)
-  if (missing.length > 0) return yield* Failure.incomplete(from.folder, missing)
   yield* Addon.install(from.folder, cache)
   yield* Trial.run
   yield* Addon.approve(from.folder)
