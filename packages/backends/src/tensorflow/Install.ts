@@ -29,8 +29,7 @@ export const install = Effect.fnUntraced(function* (wheel: Wheel.Wheel, cache: s
   if (installed(wheel, cache)) return target
   yield* enoughSpace(wheel, cache)
   const file = yield* fetched(wheel, cache)
-  yield* unpacked(wheel, file, cache, target)
-  Cache.remove(file)
+  yield* unpacked(wheel, file, cache, target).pipe(Effect.ensuring(Effect.sync(() => Cache.remove(file))))
   return target
 })
 

@@ -37,10 +37,10 @@ export const run = (command: string, args: ReadonlyArray<string>, options: Optio
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
-/** The line of a failed command that says most: its last error, else its last line. */
+/** The line of a failed command that says most: its first error, else its last line. */
 export const complaint = (result: Result): string => {
   const lines = result.err.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]))
-  const said = lines.findLast((line) => /\berror\b/i.test(line)) ?? lines.at(-1)
+  const said = lines.find((line) => /(^|\s)\w*error:/i.test(line)) ?? lines.at(-1)
   return said ?? (result.signal === null ? `exit status ${result.status}` : `ended by ${result.signal}`)
 }
 

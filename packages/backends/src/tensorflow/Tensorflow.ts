@@ -34,12 +34,12 @@ export const source: Effect.Effect<Source, Failure.TensorflowError> = Effect.sus
   }
 )
 
-/** Makes sure that libraries and addon are there and have trained a step; returns TensorFlow's folder. */
-export const ensure: Effect.Effect<string, Failure.TensorflowError> = Effect.gen(function* () {
+/** Makes sure that libraries and addon are there and have trained a step. */
+export const ensure: Effect.Effect<void, Failure.TensorflowError> = Effect.gen(function* () {
   const from = yield* source
-  if (ready(from)) return from.folder
+  if (ready(from)) return
   if (from._tag === "Given") yield* complete(from.folder)
-  return yield* Lock.hold(Cache.folder(), setUp(from, Cache.folder()))
+  yield* Lock.hold(Cache.folder(), setUp(from, Cache.folder()))
 })
 
 /** TensorFlow through tfjs-node, set up if need be. One per process: its number of threads cannot change later. */
@@ -66,11 +66,10 @@ const complete = (folder: string) => {
 }
 
 const setUp = Effect.fnUntraced(function* (from: Source, cache: string) {
-  if (ready(from)) return from.folder
+  if (ready(from)) return
   if (from._tag === "Pinned") yield* Install.install(from.wheel, cache)
   yield* Addon.install(from.folder, cache)
   yield* Trial.run
   yield* Addon.approve(from.folder)
   Progress.tell("TensorFlow is ready")
-  return from.folder
 })
