@@ -1,0 +1,134 @@
+/** A named, versioned experiment is one small file: what arrives, when, what learns from it, and how. */
+import { readdirSync, readFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { SamplesError } from "@edgeol/core/Samples"
+import { Effect, Result, Schema, SchemaIssue } from "effect"
+import { LineCounter, parseDocument } from "yaml"
+
+const Count = Schema.Int.check(Schema.isGreaterThan(0))
+const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
+const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+
+const Process = Schema.Union([
+  Schema.Struct({ kind: Schema.Literals(["periodic", "poisson"]) }),
+  Schema.Struct({ kind: Schema.Literal("jittered"), share: Share })
+])
+
+/** `resnet8`: pre-trained, `weights` names its Keras file under the data folder. `convnet`: blocks of these widths. */
+const Model = Schema.Union([
+  Schema.Struct({ kind: Schema.Literal("resnet8"), weights: Schema.NonEmptyString }),
+  Schema.Struct({ kind: Schema.Literal("convnet"), widths: Schema.Array(Count).check(Schema.isMinLength(1)) })
+])
+
+/** Stochastic gradient descent; `epochs` over a round's samples, in minibatches of `batchSize`. */
+const Training = Schema.Struct({
+  optimiser: Schema.Literal("sgd"),
+  learningRate: Positive,
+  momentum: Share,
+  weightDecay: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
+  batchSize: Count,
+  epochs: Count
+})
+
+export const Experiment = Schema.Struct({
+  /** Name and version of the stream: `gtsrb32/ni@1`. */
+  stream: Schema.NonEmptyString,
+  model: Model,
+  /** Before deployment: this many samples of the first scenario, learnt for so many epochs at this rate. */
+  initial: Schema.Struct({ samples: Count, epochs: Count, learningRate: Positive }),
+  batches: Schema.Struct({
+    perScenario: Count,
+    samples: Count,
+    /** Validation samples that come with each batch, besides its samples. */
+    validation: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+    /** Mean time between batches, s. */
+    secondsBetween: Positive,
+    process: Process
+  }),
+  requests: Schema.Struct({ perScenario: Count, process: Process }),
+  /** Samples per scenario on which the serving model is scored. None of them is requested. */
+  heldOut: Count,
+  training: Training
+})
+export type Experiment = typeof Experiment.Type
+
+/** An experiment with the name under which it was found. */
+export interface Named {
+  readonly name: string
+  readonly experiment: Experiment
+}
+
+const folder = resolve(import.meta.dirname, "../experiments")
+
+/** The experiments that come with this package, `stream/kind@version`, in order. */
+export const names = (): ReadonlyArray<string> =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".yaml"))
+    .map((path) => path.slice(0, -".yaml".length).replaceAll("\\", "/"))
+    .toSorted(byNameAndVersion)
+
+const byNameAndVersion = (a: string, b: string): number => {
+  const [nameA = "", versionA = ""] = a.split("@")
+  const [nameB = "", versionB = ""] = b.split("@")
+  return nameA === nameB ? Number(versionA) - Number(versionB) : nameA < nameB ? -1 : 1
+}
+
+/** Full name of an experiment: `gtsrb32/ni` is its newest version. Undefined when there is none. */
+export const newest = (name: string, among: ReadonlyArray<string>): string | undefined =>
+  among
+    .filter((known) => known === name || known.startsWith(`${name}@`))
+    .toSorted(byNameAndVersion)
+    .at(-1)
+
+/** Loads by name, or from a path that ends in .yaml or .yml. */
+export const load = (nameOrPath: string): Effect.Effect<Named, SamplesError> =>
+  Effect.suspend(() => {
+    if (/\.ya?ml$/.test(nameOrPath)) return loadFile(nameOrPath, nameOrPath)
+    const known = names()
+    const name = newest(nameOrPath, known)
+    if (name !== undefined) return loadFile(name, join(folder, `${name}.yaml`))
+    return Effect.fail(new SamplesError({ message: unknown(nameOrPath, known) }))
+  })
+
+const unknown = (name: string, known: ReadonlyArray<string>) =>
+  `There is no experiment called "${name}"; name one of ${known.join(", ")}, or the path of a .yaml file.`
+
+const loadFile = (name: string, path: string): Effect.Effect<Named, SamplesError> =>
+  Effect.try({
+    try: () => readFileSync(path, "utf8"),
+    catch: (error) =>
+      new SamplesError({ message: `The experiment ${path} cannot be read (${reason(error)}); check the path.` })
+  }).pipe(
+    Effect.flatMap((text) => Effect.fromResult(parse(text, path))),
+    Effect.map((experiment) => ({ name, experiment }))
+  )
+
+const reason = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : String(error)
+
+/** Reads the text of an experiment file. `file` is for messages. */
+export const parse = (text: string, file: string): Result.Result<Experiment, SamplesError> => {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const error = document.errors[0]
+  if (error !== undefined) return refuse(`${file}, line ${lines.linePos(error.pos[0]).line}: this is not YAML`)
+  const read = Schema.decodeUnknownResult(Experiment, { onExcessProperty: "error" })(document.toJS())
+  if (Result.isSuccess(read)) return Result.succeed(read.success)
+  const [issue] = SchemaIssue.makeFormatterStandardSchemaV1()(read.failure.issue).issues
+  const path = (issue?.path ?? []).map((part) => (typeof part === "object" ? part.key : part))
+  const where = path.length === 0 ? "" : `, line ${lineOf(document, lines, path)}, "${path.join(".")}"`
+  return refuse(`${file}${where}: ${issue?.message ?? "not an experiment"}`)
+}
+
+const refuse = (problem: string) =>
+  Result.fail(new SamplesError({ message: `${problem}; correct the file and run again.` }))
+
+/** The line of the deepest part of a path that the file has. */
+const lineOf = (document: ReturnType<typeof parseDocument>, lines: LineCounter, path: ReadonlyArray<PropertyKey>) => {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node: unknown = document.getIn(path.slice(0, depth), true)
+    const range: unknown = typeof node === "object" && node !== null && "range" in node ? node.range : undefined
+    if (Array.isArray(range)) return lines.linePos(Number(range[0])).line
+  }
+  return 1
+}

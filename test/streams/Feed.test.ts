@@ -1,0 +1,65 @@
+import { fc, test } from "@fast-check/vitest"
+import * as Feed from "@edgeol/streams/Feed"
+import * as Patterns from "@edgeol/streams/Patterns"
+import { Result } from "effect"
+import { describe, expect } from "vitest"
+import { fingerprints, small } from "./streams.ts"
+
+const seed = fc.integer({ min: 0, max: 10_000 })
+const feed = (seed: number, experiment = small) => Result.getOrThrow(Feed.make(Patterns.nic(seed), experiment, seed))
+const batchesOf = ({ timeline }: Feed.Feed) => timeline.filter(({ _tag }) => _tag !== "Request")
+const quick = { numRuns: 5 }
+
+describe("a feed", () => {
+  test.prop([seed], quick)("is the same for the same seed", (seed) => {
+    const [one, other] = [feed(seed), feed(seed)]
+    expect(one.timeline).toEqual(other.timeline)
+    expect(one.batches).toEqual(other.batches)
+    expect(one.requests).toEqual(other.requests)
+    expect(one.heldOut).toEqual(other.heldOut)
+    expect(one.initial).toEqual(other.initial)
+  })
+
+  test.prop([seed, fc.integer({ min: 1, max: 9 })], quick)("its batches do not depend on its requests", (seed, n) => {
+    const other = feed(seed, { ...small, requests: { perScenario: n, process: { kind: "periodic" } } })
+    expect(batchesOf(other)).toEqual(batchesOf(feed(seed)))
+    expect(other.batches).toEqual(feed(seed).batches)
+    expect(other.heldOut).toEqual(feed(seed).heldOut)
+  })
+
+  test.prop([seed], quick)("never asks for, nor scores on, what it teaches or validates", (seed) => {
+    const { batches, heldOut, initial, requests } = feed(seed)
+    const kinds = [
+      [initial.train, ...batches.map(({ train }) => train)],
+      [initial.validation, ...batches.map(({ validation }) => validation)],
+      requests,
+      heldOut
+    ].map((examples) => new Set(examples.flatMap(fingerprints)))
+    const sizes = kinds.map(({ size }) => size)
+    expect(new Set(kinds.flatMap((kind) => [...kind])).size).toBe(sizes.reduce((sum, size) => sum + size, 0))
+    expect(sizes).toEqual([12 + 4 * 12, 6 + 4 * 6, 20, 50])
+  })
+
+  test.prop([seed], quick)("is in order and numbered by it, each scenario after its border", (seed) => {
+    const { scenarioOfRequest, seconds, timeline } = feed(seed)
+    expect(timeline).toHaveLength(4 * (1 + 3 + 5))
+    expect(timeline.every(({ at }, i) => at >= (timeline[i - 1]?.at ?? 0) && at < seconds)).toBe(true)
+    for (const tag of ["Batch", "Request", "Scenario"] as const) {
+      const ids = timeline.filter(({ _tag }) => _tag === tag).map(({ id }) => id)
+      expect(ids).toEqual(ids.map((_, i) => i + (tag === "Scenario" ? 1 : 0)))
+    }
+    let scenario = 0
+    for (const arrival of timeline) {
+      if (arrival._tag === "Scenario") scenario = arrival.id
+      if (arrival._tag === "Request") expect(scenarioOfRequest(arrival.id)).toBe(scenario)
+    }
+  })
+
+  test("is refused when scoring would leave nothing to request", () => {
+    const result = Feed.make(Patterns.nic(1), { ...small, heldOut: 600 }, 1)
+    expect(Result.isFailure(result) && result.failure.message).toBe(
+      'Scenario "clear, clouds" of patterns/nic holds out 600 images, too few to score on 600 and request others; ' +
+        "lower heldOut in the experiment."
+    )
+  })
+})
