@@ -28,8 +28,8 @@ describe("Run", () => {
 
   it.each([
     ["echo 'a.cc:1:2: fatal error: no b.h' >&2; echo 'a.cc:9:9: error: c' >&2; false", "a.cc:1:2: fatal error: no b.h"],
-    ["echo 'WARNING: old' >&2; echo 'ERROR: none found' >&2; false", "ERROR: none found"],
-    ["echo 'throw new Error(x)' >&2; echo 'Error: lib.so missing' >&2; false", "Error: lib.so missing"],
+    ["echo 'WARNING: old' >&2; echo 'ERROR: none found' >&2; false", "none found"],
+    ["echo 'throw new Error(x)' >&2; echo 'Error: lib.so missing' >&2; false", "lib.so missing"],
     ["echo one >&2; echo two >&2; false", "two"],
     ["exit 3", "exit status 3"],
     ["kill -9 $$", "ended by SIGKILL"]
