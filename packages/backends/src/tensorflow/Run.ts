@@ -41,7 +41,10 @@ export const run = (command: string, args: ReadonlyArray<string>, options: Optio
 export const complaint = (result: Result): string => {
   const lines = result.err.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]))
   const said = lines.find((line) => /(^|\s)\w*error:/i.test(line)) ?? lines.at(-1)
-  return said?.replace(/^error: /i, "") ?? (result.signal === null ? `exit status ${result.status}` : `ended by ${result.signal}`)
+  return (
+    said?.replace(/^error: /i, "") ??
+    (result.signal === null ? `exit status ${result.status}` : `ended by ${result.signal}`)
+  )
 }
 
 const text = (chunks: ReadonlyArray<Buffer>): string => Buffer.concat(chunks).toString("utf8")
