@@ -1,0 +1,247 @@
+/**
+ * What units are made of. A layer has two forms: *training* (batch norm by the batch's statistics, gradients of its
+ * weights) and *folded* (inference: batch norm folded into the convolution's kernel and bias, gradient of the input
+ * only), which serves requests and runs frozen units. Gradients are written by hand: see `FusedOps`.
+ */
+import type { Tensor } from "@tensorflow/tfjs-node"
+import * as FusedOps from "./FusedOps.ts"
+import type { Ops } from "./FusedOps.ts"
+import * as Weights from "./Weights.ts"
+
+export type Kind = "kernel" | "bias" | "scale" | "statistic"
+
+export interface Weight {
+  readonly name: string
+  readonly shape: ReadonlyArray<number>
+  readonly kind: Kind
+}
+
+/** What a training pass gives beside its output. */
+export interface Tape {
+  readonly gradients: Map<string, Tensor>
+  /** New moving means and variances. */
+  readonly statistics: Map<string, Tensor>
+}
+
+/** From the gradient by the output to that by the input, which is skipped (`null`) where nobody needs it. */
+export type Pull = (dy: Tensor, wanted: boolean) => Tensor | null
+
+export interface Pass {
+  readonly output: Tensor
+  readonly pull: Pull
+}
+
+export interface Folded {
+  readonly run: (x: Tensor) => Pass
+  /** The tensors that `run` holds on to. */
+  readonly tensors: ReadonlyArray<Tensor>
+}
+
+export interface Layer {
+  readonly weights: ReadonlyArray<Weight>
+  readonly train: (ops: Ops, weights: Weights.Weights, x: Tensor, tape: Tape) => Pass
+  readonly fold: (ops: Ops, weights: Weights.Weights) => Folded
+}
+
+/** Share of the batch's statistics that enters the moving ones: a moving average of 0.9, as 0.99 lags in short rounds. */
+const rate = 0.1
+
+export interface Convolution {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+  readonly size?: number
+  readonly stride?: number
+  readonly relu?: boolean
+  readonly bias?: boolean
+}
+
+const defaults = { size: 3, stride: 1, relu: false, bias: false }
+
+/** Convolution, batch norm and, if asked for, ReLU. A bias before a batch norm has no gradient; it only shifts the mean. */
+export const convNorm = (options: Convolution): Layer => {
+  const { name, from, to, size, stride, relu, bias } = { ...defaults, ...options }
+  const kernel = `${name}/kernel`
+  const [scale, offset, mean, variance] = [`${name}/scale`, `${name}/offset`, `${name}/mean`, `${name}/variance`]
+  const weights: ReadonlyArray<Weight> = [
+    { name: kernel, shape: [size, size, from, to], kind: "kernel" },
+    ...(bias ? [{ name: `${name}/bias`, shape: [to], kind: "statistic" } as const] : []),
+    { name: scale, shape: [to], kind: "scale" },
+    { name: offset, shape: [to], kind: "bias" },
+    { name: mean, shape: [to], kind: "statistic" },
+    { name: variance, shape: [to], kind: "statistic" }
+  ]
+  return {
+    weights,
+    train(ops, w, x, tape) {
+      const get = (of: string) => Weights.get(w, of)
+      const plain = ops.conv(x, get(kernel), stride)
+      const shifted = bias ? ops.bias(plain, get(`${name}/bias`)) : plain
+      const normal = ops.normalise(shifted, get(scale), get(offset), get(mean), get(variance), rate)
+      tape.statistics.set(mean, normal.movingMean).set(variance, normal.movingVariance)
+      const output = relu ? ops.relu(normal.output) : normal.output
+      const pull: Pull = (dy, wanted) => {
+        const open = relu ? ops.reluGradient(dy, output) : dy
+        const inner = ops.normaliseGradient(open, shifted, get(scale), normal)
+        tape.gradients.set(scale, inner.scale).set(offset, inner.offset)
+        tape.gradients.set(kernel, ops.convKernel(x, get(kernel).shape, inner.input, stride))
+        return wanted ? ops.convInput(x.shape, get(kernel), inner.input, stride) : null
+      }
+      return { output, pull }
+    },
+    fold(ops, w) {
+      const get = (of: string) => Weights.get(w, of)
+      const factor = ops.multiply(get(scale), ops.inverseRoot(ops.add(get(variance), ops.constant(FusedOps.epsilon))))
+      const centre = bias ? ops.subtract(get(mean), get(`${name}/bias`)) : get(mean)
+      const shift = ops.subtract(get(offset), ops.multiply(centre, factor))
+      return foldedConv(ops, ops.multiply(get(kernel), factor), shift, stride, relu)
+    }
+  }
+}
+
+/** Convolution with a bias, without batch norm. */
+export const conv = (options: Omit<Convolution, "bias" | "relu">): Layer => {
+  const { name, from, to, size, stride } = { ...defaults, ...options }
+  const [kernel, bias] = [`${name}/kernel`, `${name}/bias`]
+  return {
+    weights: [
+      { name: kernel, shape: [size, size, from, to], kind: "kernel" },
+      { name: bias, shape: [to], kind: "bias" }
+    ],
+    train(ops, w, x, tape) {
+      const weight = Weights.get(w, kernel)
+      const pull: Pull = (dy, wanted) => {
+        tape.gradients.set(kernel, ops.convKernel(x, weight.shape, dy, stride))
+        tape.gradients.set(bias, ops.biasGradient(dy))
+        return wanted ? ops.convInput(x.shape, weight, dy, stride) : null
+      }
+      return { output: ops.bias(ops.conv(x, weight, stride), Weights.get(w, bias)), pull }
+    },
+    fold: (ops, w) =>
+      foldedConv(ops, ops.identity(Weights.get(w, kernel)), ops.identity(Weights.get(w, bias)), stride, false)
+  }
+}
+
+const foldedConv = (ops: Ops, kernel: Tensor, shift: Tensor, stride: number, relu: boolean): Folded => ({
+  tensors: [kernel, shift],
+  run(x) {
+    const shifted = ops.bias(ops.conv(x, kernel, stride), shift)
+    const output = relu ? ops.relu(shifted) : shifted
+    const pull: Pull = (dy, wanted) =>
+      wanted ? ops.convInput(x.shape, kernel, relu ? ops.reluGradient(dy, output) : dy, stride) : null
+    return { output, pull }
+  }
+})
+
+/** `x W + b` on rows; takes maps apart into rows first. */
+export const dense = (name: string, from: number, to: number): Layer => {
+  const [kernel, bias] = [`${name}/kernel`, `${name}/bias`]
+  const rows = (ops: Ops, x: Tensor) => (x.shape.length === 2 ? x : ops.reshape(x, [x.shape[0]!, from]))
+  const pass = (ops: Ops, x: Tensor, w: Tensor, b: Tensor, learn: (rows: Tensor, dy: Tensor) => void): Pass => {
+    const flat = rows(ops, x)
+    const pull: Pull = (dy, wanted) => {
+      learn(flat, dy)
+      if (!wanted) return null
+      const inner = ops.matMul(dy, w, false, true)
+      return flat === x ? inner : ops.reshape(inner, x.shape)
+    }
+    return { output: ops.bias(ops.matMul(flat, w), b), pull }
+  }
+  return {
+    weights: [
+      { name: kernel, shape: [from, to], kind: "kernel" },
+      { name: bias, shape: [to], kind: "bias" }
+    ],
+    train: (ops, w, x, tape) =>
+      pass(ops, x, Weights.get(w, kernel), Weights.get(w, bias), (flat, dy) => {
+        tape.gradients.set(kernel, ops.matMul(flat, dy, true, false))
+        tape.gradients.set(bias, ops.biasGradient(dy))
+      }),
+    fold(ops, w) {
+      const [weight, shift] = [ops.identity(Weights.get(w, kernel)), ops.identity(Weights.get(w, bias))]
+      return { tensors: [weight, shift], run: (x) => pass(ops, x, weight, shift, () => {}) }
+    }
+  }
+}
+
+/** A layer without weights. */
+const plain = (run: (ops: Ops, x: Tensor) => Pass): Layer => ({
+  weights: [],
+  train: (ops, _, x) => run(ops, x),
+  fold: (ops) => ({ tensors: [], run: (x) => run(ops, x) })
+})
+
+export const maxPool = (size: number): Layer =>
+  plain((ops, x) => {
+    const output = ops.maxPool(x, size)
+    return { output, pull: (dy, wanted) => (wanted ? ops.maxPoolGradient(dy, x, output, size) : null) }
+  })
+
+/** Means over squares of `size` pixels. */
+export const averagePool = (size: number): Layer =>
+  plain((ops, x) => ({
+    output: ops.averagePool(x, size),
+    pull: (dy, wanted) => (wanted ? ops.averagePoolGradient(dy, x.shape, size) : null)
+  }))
+
+/** One after the other. */
+export const chain = (...layers: ReadonlyArray<Layer>): Layer => ({
+  weights: layers.flatMap((layer) => layer.weights),
+  train: (ops, w, x, tape) =>
+    through(
+      x,
+      layers.map((layer) => (input: Tensor) => layer.train(ops, w, input, tape))
+    ),
+  fold(ops, w) {
+    const folded = layers.map((layer) => layer.fold(ops, w))
+    return {
+      tensors: folded.flatMap((part) => part.tensors),
+      run: (x) =>
+        through(
+          x,
+          folded.map((part) => part.run)
+        )
+    }
+  }
+})
+
+const through = (x: Tensor, runs: ReadonlyArray<(x: Tensor) => Pass>): Pass => {
+  const pulls: Array<Pull> = []
+  let output = x
+  for (const run of runs) {
+    const pass = run(output)
+    output = pass.output
+    pulls.push(pass.pull)
+  }
+  const pull: Pull = (dy, wanted) => {
+    let gradient: Tensor | null = dy
+    for (let i = pulls.length - 1; i >= 0 && gradient !== null; i--) gradient = pulls[i]!(gradient, wanted || i > 0)
+    return gradient
+  }
+  return { output, pull }
+}
+
+/** `ReLU(main(x) + shortcut(x))`; without a shortcut, `x` itself (He et al. 2016, eq. 1). */
+export const residual = (main: Layer, shortcut?: Layer): Layer => ({
+  weights: [...main.weights, ...(shortcut?.weights ?? [])],
+  train: (ops, w, x, tape) => joined(ops, main.train(ops, w, x, tape), shortcut?.train(ops, w, x, tape) ?? straight(x)),
+  fold(ops, w) {
+    const [long, short] = [main.fold(ops, w), shortcut?.fold(ops, w)]
+    return {
+      tensors: [...long.tensors, ...(short?.tensors ?? [])],
+      run: (x) => joined(ops, long.run(x), short?.run(x) ?? straight(x))
+    }
+  }
+})
+
+const straight = (x: Tensor): Pass => ({ output: x, pull: (dy) => dy })
+
+const joined = (ops: Ops, long: Pass, short: Pass): Pass => {
+  const output = ops.relu(ops.add(long.output, short.output))
+  const pull: Pull = (dy, wanted) => {
+    const open = ops.reluGradient(dy, output)
+    const [a, b] = [long.pull(open, wanted), short.pull(open, wanted)]
+    return a === null || b === null ? null : ops.add(a, b)
+  }
+  return { output, pull }
+}

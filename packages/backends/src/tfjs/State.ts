@@ -1,0 +1,140 @@
+/** What a resident learner holds: the model that serves, the reference model, and which checkpoint holds them. */
+import { join, resolve } from "node:path"
+import type { Examples } from "@edgeol/core/Examples"
+import { LearnerError } from "@edgeol/core/Learner"
+import * as Rng from "@edgeol/core/Rng"
+import * as Checkpoint from "./Checkpoint.ts"
+import * as Learned from "./Learned.ts"
+import * as Model from "./Model.ts"
+import type * as Net from "./Net.ts"
+import type * as Running from "./Running.ts"
+import * as Weights from "./Weights.ts"
+
+/** A model that answers: what it learnt and its folded form. */
+export interface Serving {
+  readonly learned: Learned.Learned
+  readonly units: Model.FoldedUnits
+}
+
+export interface State {
+  serving: Serving
+  /** The model that `probe` compares with. */
+  reference: Serving
+  /** SHA-256 of the reference's file, once it is saved. */
+  referenceDigest: string
+  /** Reference activations of the last probe. */
+  probed: { readonly probe: Examples; readonly grams: ReadonlyArray<Float32Array> } | undefined
+  /** Checkpoints saved so far, and the name of the one that holds `serving`, if there is one. */
+  saves: number
+  saved: string | undefined
+  running: Running.Running | undefined
+}
+
+export const serve = (net: Net.Net, learned: Learned.Learned): Serving => ({
+  learned,
+  units: Model.fold(net.tf, net.ops, net.model, learned.weights)
+})
+
+export const retire = ({ learned, units }: Serving): void => {
+  Learned.release(learned)
+  Model.release(units)
+}
+
+export interface Start {
+  readonly seed: number
+  readonly initial?: Weights.Arrays
+}
+
+export const open = (net: Net.Net, { seed, initial }: Start): State => {
+  const { tf, model } = net
+  const random = Model.initial(model, seed)
+  const fits = (name: string, own: Weights.Values) => initial?.get(name)?.shape.join() === own.shape.join()
+  const start = new Map([...random].map(([name, own]) => [name, fits(name, own) ? initial!.get(name)! : own]))
+  const learned: Learned.Learned = {
+    weights: Weights.fromArrays(tf, start),
+    slots: new Map(),
+    seen: Array.from({ length: model.classes }, () => false),
+    frozen: model.units.map(() => false),
+    iteration: 0,
+    rng: Rng.named(seed, "minibatches").state()
+  }
+  return {
+    serving: serve(net, learned),
+    reference: serve(net, Learned.copy(tf, learned)),
+    referenceDigest: "",
+    probed: undefined,
+    saves: 0,
+    saved: undefined,
+    running: undefined
+  }
+}
+
+export const close = (state: State): void => {
+  retire(state.serving)
+  retire(state.reference)
+}
+
+const referenceFile = "reference.safetensors"
+
+/** What a checkpoint says beside what was learnt; saves the reference model before the first. */
+export const record = (net: Net.Net, state: State, folder: string) => {
+  if (state.referenceDigest === "") {
+    const { learned } = state.reference
+    state.referenceDigest = Checkpoint.write(join(folder, referenceFile), net.model, {
+      learned,
+      saves: 0,
+      reference: ""
+    })
+  }
+  return { saves: state.saves + 1, reference: state.referenceDigest }
+}
+
+export const saveServing = (net: Net.Net, state: State, folder: string): string => {
+  if (state.saved !== undefined) return state.saved
+  const name = Checkpoint.name(state.saves + 1)
+  Checkpoint.write(join(folder, name), net.model, { learned: state.serving.learned, ...record(net, state, folder) })
+  state.saves += 1
+  state.saved = name
+  return name
+}
+
+export const swap = (net: Net.Net, state: State, learned: Learned.Learned, name: string | undefined): void => {
+  retire(state.serving)
+  state.serving = serve(net, learned)
+  state.saved = name
+}
+
+/** Goes back to a checkpoint of this folder, and to its reference model. */
+export const restore = (net: Net.Net, state: State, folder: string, name: string): void => {
+  const { learned, saves, reference } = Checkpoint.read(resolve(folder, name), net.tf, net.model)
+  if (reference !== state.referenceDigest) restoreReference(net, state, resolve(folder, referenceFile), reference)
+  swap(net, state, learned, name)
+  state.saves = saves
+}
+
+/** Makes the serving model the reference. */
+export const refer = (net: Net.Net, state: State): void => {
+  retire(state.reference)
+  state.reference = serve(net, Learned.copy(net.tf, state.serving.learned))
+  state.referenceDigest = ""
+  state.probed = undefined
+}
+
+/** Between rounds. */
+export const freeze = (state: State, frozen: ReadonlyArray<boolean>): void => {
+  state.serving = { ...state.serving, learned: { ...state.serving.learned, frozen } }
+  state.saved = undefined
+}
+
+const restoreReference = (net: Net.Net, state: State, path: string, expected: string): void => {
+  const { learned, digest } = Checkpoint.read(path, net.tf, net.model)
+  if (digest !== expected) {
+    Learned.release(learned)
+    const message = `the reference model ${path} is not the one that the checkpoint was made with: restore both together`
+    throw new LearnerError({ reason: "Checkpoint", message })
+  }
+  retire(state.reference)
+  state.reference = serve(net, learned)
+  state.referenceDigest = digest
+  state.probed = undefined
+}
