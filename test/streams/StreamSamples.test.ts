@@ -58,12 +58,12 @@ describe("next", () => {
     expect(outcome).toEqual([feed.timeline[0], { _tag: "Nothing" }, second])
   })
 
-  test.each([0, 1, 7, feed.timeline.length - 1])("goes on after skipping %i, with time as it was", async (count) => {
+  test.each([0, 1, 7, feed.timeline.length - 1])("goes on after %i arrivals, with time as it was", async (count) => {
     const expected = feed.timeline[count]!
     const outcome = await run(
       Effect.gen(function* () {
-        const samples = yield* StreamSamples.make(feed, expected.at)
-        yield* samples.skip(count)
+        const samples = yield* StreamSamples.make(feed)
+        yield* samples.start(expected.at, count)
         return yield* samples.next(seconds(0))
       })
     )
@@ -72,7 +72,7 @@ describe("next", () => {
 
   test("ends", async () => {
     const samples = await Effect.runPromise(StreamSamples.make(feed))
-    await Effect.runPromise(samples.skip(feed.timeline.length))
+    await Effect.runPromise(samples.start(seconds(0), feed.timeline.length))
     expect(await Effect.runPromise(samples.next(later))).toEqual({ _tag: "Ended" })
   })
 })
@@ -81,5 +81,5 @@ test("what is not in the stream is named", async () => {
   const samples = await Effect.runPromise(StreamSamples.make(feed))
   expect(await message(samples.batch(99))).toMatch(/^There is no batch 99 in this stream, which has 12;/)
   expect(await message(samples.request(-1))).toMatch(/^There is no request -1 in this stream, which has 20;/)
-  expect(await message(samples.skip(1000))).toMatch(/^The run had 1000 arrivals but its stream has 36;/)
+  expect(await message(samples.start(seconds(0), 1000))).toMatch(/^The run had 1000 arrivals but its stream has 36;/)
 })

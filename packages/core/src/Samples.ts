@@ -29,8 +29,8 @@ export class Samples extends Context.Service<
     readonly batch: (id: number) => Effect.Effect<Batch, SamplesError>
     /** The input of a request that arrived (its label, if known, is for scoring only). */
     readonly request: (id: number) => Effect.Effect<Examples, SamplesError>
-    /** Goes to just after the first `count` arrivals. */
-    readonly skip: (count: number) => Effect.Effect<void, SamplesError>
+    /** From now the run's time counts on from `at`, and `taken` arrivals are behind it: both 0 in a new run. */
+    readonly start: (at: Seconds, taken: number) => Effect.Effect<void, SamplesError>
   }
 >()("@edgeol/core/Samples") {}
 

@@ -1,18 +1,15 @@
 /** Samples from a feed, at their times on Effect's clock. */
 import type { Examples } from "@edgeol/core/Examples"
 import { type Arrival, type Ended, type Nothing, Samples, SamplesError } from "@edgeol/core/Samples"
-import { type Seconds, seconds } from "@edgeol/core/Units"
 import { Clock, Effect, Layer } from "effect"
 import type { Feed } from "./Feed.ts"
 
-/**
- * The run's time is `origin` when the service is made, and goes on with the monotonic clock: 0 for a new run, the last
- * recorded time for one that resumes (then `skip` what had arrived).
- */
-export const make = (feed: Feed, origin: Seconds = seconds(0)): Effect.Effect<Samples["Service"]> =>
+/** Times count from `start`. */
+export const make = (feed: Feed): Effect.Effect<Samples["Service"]> =>
   Effect.gen(function* () {
-    const began = yield* Clock.monotonicTimeNanos
-    const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => origin + Number(nanos - began) / 1e9)
+    const clock = yield* Clock.Clock
+    let origin = clock.monotonicTimeNanosUnsafe()
+    const now = Effect.sync(() => Number(clock.monotonicTimeNanosUnsafe() - origin) / 1e9)
     let position = 0
     return {
       shape: feed.stream.shape,
@@ -25,14 +22,17 @@ export const make = (feed: Feed, origin: Seconds = seconds(0)): Effect.Effect<Sa
         }),
       batch: (id) => numbered(feed.batches, id, "batch"),
       request: (id) => numbered<Examples>(feed.requests, id, "request"),
-      skip: (count) =>
-        count <= feed.timeline.length
-          ? Effect.sync(() => void (position = count))
-          : Effect.fail(tooFar(count, feed.timeline.length))
+      start: (at, taken) =>
+        taken <= feed.timeline.length
+          ? Effect.sync(() => {
+              origin = clock.monotonicTimeNanosUnsafe() - BigInt(Math.round(at * 1e9))
+              position = taken
+            })
+          : Effect.fail(tooFar(taken, feed.timeline.length))
     }
   })
 
-export const layer = (feed: Feed, origin?: Seconds): Layer.Layer<Samples> => Layer.effect(Samples, make(feed, origin))
+export const layer = (feed: Feed): Layer.Layer<Samples> => Layer.effect(Samples, make(feed))
 
 /** Timers count whole milliseconds: rounds up, less what is only floating point. */
 const waitUntil = (time: number, now: number): Effect.Effect<void> =>

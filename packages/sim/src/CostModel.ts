@@ -1,0 +1,48 @@
+/**
+ * Seconds of a learner's operations, without running a clock: `fixed + perSample · n`, and for training steps a share
+ * of the backward pass that falls with the frozen prefix.
+ *
+ * Assumes one model, batch size and number of threads; valid for the sizes it was measured with.
+ */
+import type { Cost } from "@edgeol/core/Ledger"
+import { cost } from "@edgeol/core/Ledger"
+import { Schema } from "effect"
+
+const Affine = Schema.Struct({ fixed: Schema.Finite, perSample: Schema.Finite })
+
+/** Seconds as measured on one machine with one model. */
+export const CostModel = Schema.Struct({
+  name: Schema.String,
+  source: Schema.String,
+  startUp: Schema.Finite,
+  load: Schema.Finite,
+  save: Schema.Finite,
+  optimiser: Schema.Finite,
+  forward: Affine,
+  backward: Affine,
+  /** Backward pass with the first 0, 1, … units frozen, relative to none. */
+  backwardByDepth: Schema.Array(Schema.Finite),
+  inference: Affine,
+  probe: Affine,
+  validation: Affine
+})
+export type CostModel = typeof CostModel.Type
+
+type Affine = typeof Affine.Type
+
+const affine = ({ fixed, perSample }: Affine, samples: number) => fixed + perSample * samples
+
+/** A training step on `samples` with units frozen: only a frozen prefix shortens the backward pass. */
+export const step = (model: CostModel, samples: number, frozen: ReadonlyArray<boolean>): ReadonlyArray<Cost> => {
+  const open = frozen.indexOf(false)
+  const depth = Math.min(open < 0 ? frozen.length : open, model.backwardByDepth.length - 1)
+  return [
+    cost("forward", affine(model.forward, samples)),
+    cost("backward", affine(model.backward, samples) * (model.backwardByDepth[depth] ?? 1)),
+    cost("optimiser", model.optimiser)
+  ]
+}
+
+/** A forward pass for one of these activities. */
+export const pass = (model: CostModel, activity: "inference" | "probe" | "validation", samples: number): Cost =>
+  cost(activity, affine(model[activity], samples))
