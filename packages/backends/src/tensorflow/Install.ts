@@ -19,7 +19,7 @@ type Step<A> = Effect.Effect<A, Failure.TensorflowError>
 /** The folder of an installed wheel in `cache`. */
 export const folder = (wheel: Wheel.Wheel, cache: string): string => join(cache, Wheel.folder(wheel))
 
-/** Complete by construction; a library cut short by a power failure shows as an empty file. */
+/** A folder with this name is complete by construction; empty files are looked for all the same. */
 export const installed = (wheel: Wheel.Wheel, cache: string): boolean =>
   Layout.missing(folder(wheel, cache)).length === 0
 

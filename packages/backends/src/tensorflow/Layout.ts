@@ -18,10 +18,10 @@ export const identity = (folder: string): string =>
     .digest("hex")
     .slice(0, 16)
 
-/** Size and time of change of a file, milliseconds; null when there is none. */
+/** Size and time of change of a file, whole seconds (Deno and Node round finer ones differently); null without it. */
 export const signature = (path: string): readonly [bytes: number, changed: number] | null => {
   const stat = statSync(path, { throwIfNoEntry: false })
-  return stat === undefined ? null : [stat.size, stat.mtimeMs]
+  return stat === undefined ? null : [stat.size, Math.floor(stat.mtimeMs / 1000)]
 }
 
 const size = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size

@@ -90,7 +90,7 @@ export const noCompiler = (compiler: string) =>
 export const compileFailed = (compiler: string, detail: string) =>
   make(
     "CompileFailed",
-    `${compiler} could not build tfjs-node's addon (${detail}): a C++17 compiler such as g++ 9 or later is needed; name another one in CXX.`
+    `${compiler} could not build tfjs-node's addon (${detail}): it takes a C++17 compiler such as g++ 9 or later (another one can be named in CXX) and undamaged libraries; edgeol doctor shows both.`
   )
 
 export const loadFailed = (detail: string) =>
