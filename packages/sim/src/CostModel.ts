@@ -7,6 +7,8 @@
 import type { Cost } from "@edgeol/core/Ledger"
 import { cost } from "@edgeol/core/Ledger"
 import { Schema } from "effect"
+import convnet from "../hosts/convnet.json" with { type: "json" }
+import resnet8 from "../hosts/resnet8.json" with { type: "json" }
 
 const Affine = Schema.Struct({ fixed: Schema.Finite, perSample: Schema.Finite })
 
@@ -27,6 +29,11 @@ export const CostModel = Schema.Struct({
   validation: Affine
 })
 export type CostModel = typeof CostModel.Type
+
+const hosts = { convnet, resnet8 }
+
+/** The costs recorded for a model on the host that `source` names. */
+export const load = (model: keyof typeof hosts): CostModel => Schema.decodeUnknownSync(CostModel)(hosts[model])
 
 type Affine = typeof Affine.Type
 

@@ -1,0 +1,49 @@
+/** Flags that several commands share. */
+import { Flag } from "effect/cli"
+
+export const stream = Flag.String("stream").pipe(
+  Flag.withDescription("Experiment by name, such as patterns/nic or gtsrb32/ni@1, or the path of a .yaml file"),
+  Flag.withDefault("patterns/nic")
+)
+
+export const data = Flag.String("data").pipe(
+  Flag.withDescription("Folder of the data sets; built-in streams need none"),
+  Flag.withDefault("../shared/data")
+)
+
+export const rounds = Flag.Literals("rounds", ["warm", "cold"]).pipe(
+  Flag.withDescription("Where a round runs: in the resident process, or in a fresh one that gives its memory back"),
+  Flag.withDefault("warm")
+)
+
+export const clock = Flag.Literals("clock", ["measured", "modelled", "real"]).pipe(
+  Flag.withDescription(
+    "measured: real durations, idle waits skipped; modelled: durations of a cost model, so that runs repeat to the bit; real: wall clock"
+  ),
+  Flag.withDefault("measured")
+)
+
+export const device = Flag.String("device").pipe(
+  Flag.withDescription("Device and power mode whose watts the joules are modelled with, such as orin-nano@15W"),
+  Flag.withDefault("orin-nano@15W")
+)
+
+export const threads = Flag.Int("threads").pipe(
+  Flag.withDescription("Threads of TensorFlow (default: one for each core)"),
+  Flag.optional
+)
+
+export const out = Flag.String("out").pipe(
+  Flag.withDescription("Folder to write to (default: a new one under runs/)"),
+  Flag.optional
+)
+
+export const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print one JSON document and nothing else on standard output"),
+  Flag.withDefault(false)
+)
+
+export const resume = Flag.Boolean("resume").pipe(
+  Flag.withDescription("Go on where the run in --out stopped"),
+  Flag.withDefault(false)
+)

@@ -1,0 +1,63 @@
+/** The model as it is deployed: trained on the first scenario, once for a seed, and the same for every policy. */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import type * as Models from "@edgeol/backends/tfjs/Models"
+import * as ResNet8 from "@edgeol/backends/tfjs/ResNet8"
+import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
+import type { Feed } from "@edgeol/streams/Feed"
+import { Effect } from "effect"
+import { CliError } from "./CliError.ts"
+import * as Files from "./Files.ts"
+import type { World } from "./World.ts"
+
+/** The learner of an experiment, keeping its checkpoints in a folder. */
+export const options = Effect.fnUntraced(function* (world: World, { stream, seed }: Feed, folder: string) {
+  const { model, training } = world.experiment
+  const initial = model.kind === "resnet8" ? yield* pretrained(join(world.data, model.weights)) : undefined
+  const described: Models.Config =
+    model.kind === "resnet8"
+      ? { kind: "ResNet8", classes: stream.classes.length }
+      : { kind: "ConvNet", shape: stream.shape, classes: stream.classes.length, widths: model.widths }
+  const { rounds, threads } = world
+  const fixed = { model: described, training, seed, folder, rounds, threads }
+  return (initial === undefined ? fixed : { ...fixed, initial }) satisfies TfjsLearner.Options
+})
+
+/** Puts the initial model into a learner whose checkpoints are in `folder`; trains and keeps it in `home` if need be. */
+export const adopt = Effect.fnUntraced(function* (
+  learner: TfjsLearner.TfjsLearner,
+  world: World,
+  feed: Feed,
+  home: string,
+  folder: string
+) {
+  if (!existsSync(join(home, "name"))) yield* Effect.scoped(train(world, feed, home))
+  const name = yield* Effect.try({
+    try: () => {
+      for (const file of readdirSync(home)) {
+        if (file.endsWith(".safetensors")) copyFileSync(join(home, file), join(folder, file))
+      }
+      return readFileSync(join(home, "name"), "utf8")
+    },
+    catch: (error) =>
+      new CliError({ message: `Cannot read the initial model in ${home}: ${Files.reason(error)}; remove the folder.` })
+  })
+  yield* learner.restore(name)
+})
+
+const train = Effect.fnUntraced(function* (world: World, feed: Feed, home: string) {
+  mkdirSync(home, { recursive: true })
+  const { learningRate, epochs } = world.experiment.initial
+  const own = yield* options(world, feed, home)
+  const learner = yield* TfjsLearner.make({ ...own, training: { ...own.training, learningRate } })
+  yield* learner.pretrain(feed.initial.train, epochs)
+  const { value: name } = yield* learner.save
+  Files.replace(join(home, "name"), name)
+})
+
+/** Weights of the pre-trained network without its head, which answers for other classes. */
+const pretrained = (index: string) =>
+  Effect.try({
+    try: () => new Map([...ResNet8.pretrained(index)].filter(([name]) => !name.startsWith("head/"))),
+    catch: (error) => new CliError({ message: `${Files.reason(error)}; name the folder of the data sets with --data.` })
+  })

@@ -1,0 +1,52 @@
+/** Report pages of recorded runs. */
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import * as Summary from "@edgeol/core/Summary"
+import * as PowerModel from "@edgeol/sim/PowerModel"
+import { Effect } from "effect"
+import { CliError } from "./CliError.ts"
+import * as Comparison from "./Comparison.ts"
+import * as Files from "./Files.ts"
+import * as Page from "./report/Page.ts"
+import * as Tape from "./Tape.ts"
+
+export interface Runs {
+  readonly comparison: Comparison.Comparison
+  readonly tapes: ReadonlyArray<Tape.Tape>
+}
+
+/** Writes the page of these runs into a folder; gives its path. */
+export const write = (folder: string, { comparison, tapes }: Runs): Effect.Effect<string, CliError> =>
+  Effect.try({
+    try: () => {
+      const [first] = tapes
+      const path = join(folder, "report.html")
+      const power = first === undefined ? undefined : PowerModel.load(first.header.meter.source).watts
+      const input = { title: first?.header.stream ?? "", tapes, comparison }
+      Files.replace(path, Page.page(power === undefined ? input : { ...input, power }))
+      return path
+    },
+    catch: (error) => new CliError({ message: `Cannot write the report to ${folder}: ${Files.reason(error)}.` })
+  })
+
+/** The runs below a folder: one run, or a comparison's. */
+export const read = Effect.fnUntraced(function* (folder: string) {
+  const folders = tapesBelow(folder)
+  if (folders.length === 0) {
+    return yield* new CliError({ message: `There is no run in ${folder}; name a folder that edgeol wrote.` })
+  }
+  const tapes = yield* Effect.forEach(folders, Tape.read)
+  const runs: Record<string, Array<Comparison.Run>> = {}
+  for (const { header, entries } of tapes) {
+    ;(runs[header.policy.name] ??= []).push(Comparison.run(header.seed, Summary.summarise(entries)))
+  }
+  return { tapes, comparison: Comparison.compare(runs) } satisfies Runs
+})
+
+const tapesBelow = (folder: string): ReadonlyArray<string> => {
+  if (existsSync(join(folder, "tape.ndjson"))) return [folder]
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => tapesBelow(join(folder, entry.name)))
+}

@@ -1,0 +1,126 @@
+/** One run of a policy: a stream, a learner, a clock and a meter, put together and recorded in a folder. */
+import { mkdirSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
+import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
+import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
+import type { Entry } from "@edgeol/core/Journal"
+import { Learner } from "@edgeol/core/Learner"
+import * as Loop from "@edgeol/core/Loop"
+import type { Policy } from "@edgeol/core/Policy"
+import * as Summary from "@edgeol/core/Summary"
+import * as VirtualClock from "@edgeol/core/VirtualClock"
+import * as CostModel from "@edgeol/sim/CostModel"
+import * as ModelledLearner from "@edgeol/sim/ModelledLearner"
+import * as PowerModel from "@edgeol/sim/PowerModel"
+import type { Experiment } from "@edgeol/streams/Experiment"
+import * as Feed from "@edgeol/streams/Feed"
+import type { Stream } from "@edgeol/streams/Stream"
+import * as StreamSamples from "@edgeol/streams/StreamSamples"
+import { Clock, Effect, Layer } from "effect"
+import { CliError } from "./CliError.ts"
+import * as Files from "./Files.ts"
+import * as HeldOut from "./HeldOut.ts"
+import * as Initial from "./Initial.ts"
+import * as Tape from "./Tape.ts"
+import * as Versions from "./Versions.ts"
+
+/** What all runs of a comparison share. */
+export interface World {
+  readonly name: string
+  readonly experiment: Experiment
+  readonly stream: (seed: number) => Stream
+  /** Folder of the data sets. */
+  readonly data: string
+  readonly rounds: "warm" | "cold"
+  readonly clock: "measured" | "modelled" | "real"
+  readonly power: PowerModel.PowerModel
+  readonly threads: number
+}
+
+export interface Run {
+  readonly policy: Policy
+  readonly seed: number
+  readonly folder: string
+  /** Goes on where the run in the folder stopped. */
+  readonly resume: boolean
+  readonly onEntry?: (entry: Entry) => void
+}
+
+export interface Result {
+  readonly tape: Tape.Tape
+  readonly summary: Summary.Summary
+  /** SHA-256 of the final weights. */
+  readonly weights: string
+}
+
+/** Runs to the end. What was recorded stays in the folder; the initial model is kept beside it for other policies. */
+export const run = Effect.fnUntraced(function* (world: World, { policy, seed, folder, resume, onEntry }: Run) {
+  const feed = yield* Effect.fromResult(Feed.make(world.stream(seed), world.experiment, seed))
+  const checkpoints = join(folder, "checkpoints")
+  if (!resume) yield* empty(checkpoints)
+  const learner = yield* TfjsLearner.make(yield* Initial.options(world, feed, checkpoints))
+  if (!resume) yield* Initial.adopt(learner, world, feed, join(dirname(folder), `initial-${seed}`), checkpoints)
+  const header = yield* describe(world, feed, policy, learner.units)
+  const journal = Tape.layer({ folder, header, resume, ...(onEntry === undefined ? {} : { onEntry }) })
+  const loop = Loop.run(policy).pipe(Effect.provide(Layer.merge(yield* services(world, feed, learner), journal)))
+  yield* loop
+  const tape = yield* Tape.read(folder)
+  return { tape, summary: Summary.summarise(tape.entries), weights: yield* learner.digest } satisfies Result
+}, Effect.scoped)
+
+/** Everything but the journal, on the clock of the world. */
+const services = Effect.fnUntraced(function* (world: World, feed: Feed.Feed, learner: Learner["Service"]) {
+  const live = yield* Clock.Clock
+  const virtual = world.clock === "modelled" ? VirtualClock.make() : VirtualClock.skippingIdle(live)
+  const clock = Layer.succeed(Clock.Clock, world.clock === "real" ? live : virtual)
+  const real = Layer.succeed(Learner, learner)
+  const meter = modelled(world.power.name, PowerModel.energy(world.power))
+  return Layer.mergeAll(
+    world.clock === "modelled" ? Layer.provide(modelledLearner(world), real) : real,
+    Layer.provide(HeldOut.layer(feed, virtual.exclude), real),
+    Layer.succeed(EnergyMeter, meter),
+    StreamSamples.layer(feed)
+  ).pipe(Layer.provideMerge(clock))
+})
+
+const modelledLearner = ({ experiment, rounds }: World) =>
+  ModelledLearner.layer({
+    costs: CostModel.load(experiment.model.kind),
+    cold: rounds === "cold",
+    batchSize: experiment.training.batchSize
+  })
+
+const describe = Effect.fnUntraced(function* (
+  { name, experiment, rounds, clock, power, threads }: World,
+  { seed, stream }: Feed.Feed,
+  policy: Policy,
+  units: ReadonlyArray<string>
+) {
+  return {
+    format: "edgeol-tape@1",
+    experiment,
+    stream: name,
+    policy: { name: policy.name, config: policy.config },
+    seed,
+    rounds,
+    clock,
+    meter: { kind: "modelled", source: power.name },
+    units,
+    scenarios: stream.scenarios.slice(1).map((scenario) => scenario.name),
+    versions: yield* Versions.all(threads)
+  } as Tape.Header
+})
+
+const empty = (folder: string) =>
+  Effect.try({
+    try: () => {
+      rmSync(folder, { recursive: true, force: true })
+      mkdirSync(folder, { recursive: true })
+    },
+    catch: (error) =>
+      new CliError({ message: `Cannot write to ${folder}: ${Files.reason(error)}; choose another folder with --out.` })
+  })
+
+/** Batches and requests of one run. */
+export const length = ({ experiment, stream }: World): number =>
+  (stream(1).scenarios.length - 1) * (experiment.batches.perScenario + experiment.requests.perScenario)

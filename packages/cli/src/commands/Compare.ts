@@ -1,0 +1,73 @@
+/** `edgeol compare`: policies against immediate fine-tuning on paired seeds. */
+import { join } from "node:path"
+import { Console, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { CliError } from "../CliError.ts"
+import * as Compare from "../Compare.ts"
+import * as Files from "../Files.ts"
+import * as Flags from "../Flags.ts"
+import * as Progress from "../Progress.ts"
+import * as Table from "../report/Table.ts"
+import * as Reports from "../Reports.ts"
+import * as Settings from "../Settings.ts"
+
+export const flags = {
+  stream: Flags.stream,
+  data: Flags.data,
+  policies: Flag.String("policies").pipe(
+    Flag.withDescription("Policies, separated by commas, such as immediate,periodic:4,edgeol"),
+    Flag.withDefault("immediate,edgeol")
+  ),
+  seeds: Flag.Int("seeds").pipe(
+    Flag.withDescription("How many seeds: each policy runs on the streams of seeds 1, 2, ..."),
+    Flag.withDefault(3)
+  ),
+  rounds: Flags.rounds,
+  clock: Flags.clock,
+  device: Flags.device,
+  threads: Flags.threads,
+  out: Flags.out,
+  resume: Flags.resume,
+  json: Flags.json
+}
+
+interface Input extends Settings.Settings {
+  readonly policies: string
+  readonly seeds: number
+  readonly out: Option.Option<string>
+  readonly resume: boolean
+  readonly json: boolean
+}
+
+export const handle = Effect.fn(function* (input: Input) {
+  if (input.seeds < 1) return yield* new CliError({ message: `--seeds must be at least 1, not ${input.seeds}.` })
+  const policies = yield* Settings.policies(input.policies)
+  const world = yield* Settings.world(input)
+  const folder = yield* Settings.folder(input.out, !input.resume)
+  const progress = yield* Progress.bar(1)
+  const seeds = Array.from({ length: input.seeds }, (_, i) => i + 1)
+  const compared = yield* Compare.compare(world, {
+    policies,
+    seeds,
+    folder,
+    resume: input.resume,
+    onProgress: progress.to
+  })
+  Files.replace(join(folder, "comparison.json"), JSON.stringify(compared.comparison, null, 2))
+  const report = yield* Reports.write(folder, compared)
+  yield* Console.log(
+    input.json
+      ? JSON.stringify({ ...compared.comparison, report }, null, 2)
+      : `${Table.table(compared.comparison, "modelled")}\n\nReport: ${report}`
+  )
+}, Effect.scoped)
+
+export const command = Command.make("compare", flags, handle).pipe(
+  Command.withDescription("Run policies on the same streams and compare time, energy and accuracy with immediate"),
+  Command.withExamples([
+    {
+      command: "edgeol compare --stream gtsrb32/ni --policies immediate,periodic:4,edgeol --seeds 3",
+      description: "Three policies on road signs under changing light, three seeds"
+    }
+  ])
+)

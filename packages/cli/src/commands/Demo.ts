@@ -1,0 +1,35 @@
+/** `edgeol demo`: EdgeOL against immediate fine-tuning, trained for real on the built-in stream. */
+import { Console, Effect, Option } from "effect"
+import { Command } from "effect/cli"
+import * as Flags from "../Flags.ts"
+import * as Compare from "./Compare.ts"
+
+export const command = Command.make(
+  "demo",
+  { out: Flags.out, json: Flags.json },
+  Effect.fn(function* ({ out, json }) {
+    if (!json) yield* Console.log(opening)
+    yield* Compare.handle({
+      stream: "patterns/nic",
+      data: "../shared/data",
+      policies: "immediate,edgeol",
+      seeds: 2,
+      rounds: "cold",
+      clock: "measured",
+      device: "orin-nano@15W",
+      threads: Option.none(),
+      out,
+      resume: false,
+      json
+    })
+    if (!json) yield* Console.log(closing)
+  })
+).pipe(Command.withDescription("Train a real network under two policies and show what the better one saves"))
+
+const opening = `A small convolutional network answers requests while its world changes: new signs, new light.
+Labelled batches trickle in. "immediate" fine-tunes at each; "edgeol" decides when, and which layers.
+Each round is a fresh process that loads, trains, saves and exits, as on a device that gives memory back.
+`
+
+const closing = `
+Next: pnpm edgeol compare --help, or open notebooks/ to try a policy of your own.`

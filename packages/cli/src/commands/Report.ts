@@ -1,0 +1,26 @@
+/** `edgeol report`: one page about runs that are recorded. */
+import { Console, Effect } from "effect"
+import { Argument, Command } from "effect/cli"
+import * as Flags from "../Flags.ts"
+import * as Table from "../report/Table.ts"
+import * as Reports from "../Reports.ts"
+
+export const command = Command.make(
+  "report",
+  {
+    folder: Argument.String("folder").pipe(
+      Argument.withDescription("A run's or comparison's folder"),
+      Argument.withDefault("runs/latest")
+    ),
+    json: Flags.json
+  },
+  Effect.fn(function* ({ folder, json }) {
+    const runs = yield* Reports.read(folder)
+    const report = yield* Reports.write(folder, runs)
+    yield* Console.log(
+      json
+        ? JSON.stringify({ ...runs.comparison, report }, null, 2)
+        : `${Table.table(runs.comparison, "modelled")}\n\nReport: ${report}`
+    )
+  })
+).pipe(Command.withDescription("Write the report page of recorded runs into their folder"))

@@ -1,0 +1,110 @@
+/** `edgeol run`: one policy on one stream, recorded so that it can be resumed, replayed and reported. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { Summary } from "@edgeol/core/Summary"
+import * as Experiment from "@edgeol/streams/Experiment"
+import { Console, Effect, Option, Schema } from "effect"
+import { Command, Flag } from "effect/cli"
+import { CliError } from "../CliError.ts"
+import * as Flags from "../Flags.ts"
+import * as Progress from "../Progress.ts"
+import * as Text from "../report/Text.ts"
+import * as Settings from "../Settings.ts"
+import * as Tape from "../Tape.ts"
+import * as World from "../World.ts"
+
+const flags = {
+  stream: Flags.stream,
+  data: Flags.data,
+  policy: Flag.String("policy").pipe(
+    Flag.withDescription("Policy, such as immediate, periodic:4 or edgeol:frequency.needMax=4"),
+    Flag.withDefault("edgeol")
+  ),
+  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of stream and model"), Flag.withDefault(1)),
+  rounds: Flags.rounds,
+  clock: Flags.clock,
+  device: Flags.device,
+  threads: Flags.threads,
+  out: Flags.out,
+  resume: Flags.resume,
+  json: Flags.json
+}
+
+interface Input extends Settings.Settings {
+  readonly policy: string
+  readonly seed: number
+  readonly out: Option.Option<string>
+  readonly resume: boolean
+  readonly json: boolean
+}
+
+/** A run's own settings, as its tape says. */
+const recorded = Effect.fnUntraced(function* (folder: string, input: Input) {
+  const { header } = yield* Tape.read(folder)
+  const experiment = yield* Schema.decodeUnknownEffect(Experiment.Experiment)(header.experiment).pipe(
+    Effect.mapError(() => new CliError({ message: `The run in ${folder} was recorded by another version of edgeol.` }))
+  )
+  const { rounds, clock, meter, seed } = header
+  const threads = Option.some(Number(header.versions.threads))
+  const world = yield* Settings.furnish(header.stream, experiment, {
+    data: input.data,
+    rounds,
+    clock,
+    device: meter.source,
+    threads
+  })
+  return { world, seed, policy: yield* Settings.policy(header.policy.name) }
+})
+
+const asked = Effect.fnUntraced(function* (input: Input) {
+  return { world: yield* Settings.world(input), seed: input.seed, policy: yield* Settings.policy(input.policy) }
+})
+
+const handle = Effect.fn(function* (input: Input) {
+  const { world, seed, policy } = input.resume
+    ? yield* recorded(yield* Settings.folder(input.out, false), input)
+    : yield* asked(input)
+  const folder = yield* Settings.folder(input.out, !input.resume)
+  if (!input.resume && existsSync(join(folder, "tape.ndjson"))) {
+    return yield* new CliError({
+      message: `There is a run in ${folder} already; go on with it by --resume, or name another folder with --out.`
+    })
+  }
+  const progress = yield* Progress.bar(World.length(world))
+  let arrivals = 0
+  const { tape, summary, weights } = yield* World.run(world, {
+    policy,
+    seed,
+    folder,
+    resume: input.resume,
+    onEntry: ({ observation: { _tag: tag } }) => {
+      if (tag === "BatchArrived" || tag === "RequestServed") progress.to((arrivals += 1), policy.name)
+    }
+  })
+  const result = { folder, policy: policy.name, seed, tape: Tape.hash(tape.entries), weights, ...summary }
+  yield* Console.log(input.json ? JSON.stringify(result, null, 2) : text(result))
+}, Effect.scoped)
+
+interface Result extends Summary {
+  readonly folder: string
+  readonly policy: string
+  readonly seed: number
+  readonly tape: string
+  readonly weights: string
+}
+
+const text = (run: Result) =>
+  [
+    `${run.policy}, seed ${run.seed}: ${Text.plural(run.rounds, "round")}, ${Text.plural(run.iterations, "step")}`,
+    `fine-tuning ${Text.seconds(run.fineTuningSeconds)}, ${Text.joules(run.joules)} modelled`,
+    `accuracy ${Text.percent(run.accuracy)} over ${Text.plural(run.requests, "request")}, latency p50 ${Text.seconds(run.latencySeconds.p50)}, p99 ${Text.seconds(run.latencySeconds.p99)}`,
+    `tape ${run.tape.slice(0, 12)}, weights ${run.weights.slice(0, 12)}, in ${run.folder}`
+  ].join("\n")
+
+export const command = Command.make("run", flags, handle).pipe(
+  Command.withDescription("Run one policy with real training; kill it and go on with --resume"),
+  Command.withExamples([
+    { command: "edgeol run --policy edgeol --out runs/mine", description: "EdgeOL on the built-in stream" },
+    { command: "edgeol run --resume --out runs/mine", description: "Go on where it stopped, with the settings it had" }
+  ])
+)
