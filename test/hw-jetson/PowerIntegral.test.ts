@@ -23,6 +23,27 @@ const draws = (seed: number) => {
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32
 }
 
+/** Power in 1 ms steps, of which a meter sees every `every`-th, rounded to a step of `q` watts. */
+const coverage = (next: (draw: () => number, last: number) => number, every: number, q: number): number => {
+  const runs = 200
+  let inside = 0
+  for (let run = 0; run < runs; run++) {
+    const draw = draws(run + 1)
+    let last = 10
+    const truth = Array.from({ length: 10_001 }, () => (last = next(draw, last)))
+    const at = truth.map((_, i) => i / 1000)
+    const seen = at.map((_, i) => i).filter((i) => i % every === 0)
+    const exact = PowerIntegral.integrate(at, truth, { accuracy: 0 }).joules
+    const measured = PowerIntegral.integrate(
+      seen.map((i) => i / 1000),
+      seen.map((i) => Math.round((truth[i] ?? 0) / q) * q),
+      { accuracy: 0, step: q }
+    )
+    if (Math.abs(measured.joules - exact) <= measured.error) inside++
+  }
+  return inside / runs
+}
+
 describe("energy", () => {
   it("of a constant is power times time, of a ramp the mean of its ends", () => {
     close(PowerIntegral.integrate([0, 0.1, 4], [7, 7, 7]).joules, 28)
@@ -120,27 +141,6 @@ describe("bad samples", () => {
 })
 
 describe("error", () => {
-  /** Power in 1 ms steps, of which a meter sees every `every`-th, rounded to a step of `q` watts. */
-  const coverage = (next: (draw: () => number, last: number) => number, every: number, q: number): number => {
-    const runs = 200
-    let inside = 0
-    for (let run = 0; run < runs; run++) {
-      const draw = draws(run + 1)
-      let last = 10
-      const truth = Array.from({ length: 10_001 }, () => (last = next(draw, last)))
-      const at = truth.map((_, i) => i / 1000)
-      const seen = at.map((_, i) => i).filter((i) => i % every === 0)
-      const exact = PowerIntegral.integrate(at, truth, { accuracy: 0 }).joules
-      const measured = PowerIntegral.integrate(
-        seen.map((i) => i / 1000),
-        seen.map((i) => Math.round((truth[i] ?? 0) / q) * q),
-        { accuracy: 0, step: q }
-      )
-      if (Math.abs(measured.joules - exact) <= measured.error) inside++
-    }
-    return inside / runs
-  }
-
   it.each([
     ["a random walk", (draw: () => number, last: number) => last + (draw() - 0.5) / 10, 50, 0.04],
     [
