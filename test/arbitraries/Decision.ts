@@ -1,0 +1,15 @@
+/** Decisions of every kind. */
+import * as Decision from "@edgeol/core/Decision"
+import { seconds } from "@edgeol/core/Units"
+import fc from "fast-check"
+
+const anySingle: fc.Arbitrary<Decision.Single> = fc.oneof(
+  fc.constantFrom(Decision.wait, Decision.train, Decision.stopRound, Decision.validate),
+  fc.array(fc.boolean(), { maxLength: 3 }).map(Decision.freeze),
+  fc.boolean().map((renew) => Decision.probe({ renew })),
+  fc.integer({ min: 0, max: 3 }).map((at) => Decision.wakeAt(seconds(at)))
+)
+
+/** Few distinct values, so that equal ones meet. */
+export const anyDecision = (): fc.Arbitrary<Decision.Decision> =>
+  fc.array(anySingle, { maxLength: 5 }).map((singles) => Decision.all(...singles))
