@@ -212,21 +212,26 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     yield* react({ _tag: "RequestServed", at, request, arrivedAt, energy, confidence }, score)
   })
 
+  const fire = Effect.suspend(() => {
+    state.timers = state.timers.slice(1)
+    return react({ _tag: "TimerFired", at: books.now() })
+  })
+
   /** One turn; false when the run is over. */
   const turn = Effect.gen(function* () {
     if (state.wantsRound && running === undefined) yield* begin
     const before = books.now()
     const timer = state.timers[0]
     if (timer !== undefined && timer <= before) {
-      state.timers = state.timers.slice(1)
-      yield* react({ _tag: "TimerFired", at: before })
+      yield* fire
       return true
     }
     const arrival = yield* samples.next(running === undefined ? seconds(timer ?? Infinity) : before)
     if (running === undefined) books.charge(Ledger.cost("idle", books.now() - before))
     if (arrival._tag !== "Nothing" && arrival._tag !== "Ended") yield* take(arrival)
     else if (running !== undefined) yield* running.stepsLeft > 0 ? step(running) : finish(running)
-    else return arrival._tag === "Nothing"
+    else if (arrival._tag === "Nothing") yield* fire // also where the clock, which counts ns, cannot show its time
+    else return false
     return true
   })
 

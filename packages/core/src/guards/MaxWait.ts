@@ -6,6 +6,9 @@ import { seconds } from "../Units.ts"
 
 export const Config = Schema.Struct({ seconds: Policy.Positive })
 
+/** Timers may fire early by what a clock cannot tell apart, s. */
+const tick = 1e-6
+
 export interface State<Inner> {
   /** When the batches arrived that no round has taken yet, s, oldest first. */
   readonly arrivals: ReadonlyArray<number>
@@ -30,7 +33,7 @@ export const guard =
           case "RoundStarted":
             return [{ arrivals: state.arrivals.slice(observation.batches), inner }, decision]
           case "TimerFired": {
-            const late = state.arrivals.length > 0 && observation.at >= state.arrivals[0]! + longest
+            const late = state.arrivals.length > 0 && observation.at - state.arrivals[0]! >= longest - tick
             return [{ arrivals: state.arrivals, inner }, late ? Decision.all(decision, Decision.train) : decision]
           }
           default:
