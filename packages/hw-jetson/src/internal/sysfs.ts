@@ -2,9 +2,12 @@
 import { readdirSync, readFileSync } from "node:fs"
 
 /** Trimmed contents, or undefined where the file is absent or may not be read. */
-export const text = (file: string): string | undefined => {
+export const text = (file: string): string | undefined => whole(file)?.replaceAll("\0", "").trim()
+
+/** Contents as they are, for a message that names a line of them. */
+export const whole = (file: string): string | undefined => {
   try {
-    return readFileSync(file, "utf8").replaceAll("\0", "").trim()
+    return readFileSync(file, "utf8")
   } catch {
     return undefined
   }
