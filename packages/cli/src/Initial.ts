@@ -1,6 +1,6 @@
 /** The model as it is deployed: trained on the first scenario, once for a seed, and the same for every policy. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import type * as Models from "@edgeol/backends/tfjs/Models"
 import * as ResNet8 from "@edgeol/backends/tfjs/ResNet8"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
@@ -55,9 +55,11 @@ const train = Effect.fnUntraced(function* (world: World, feed: Feed, home: strin
   Files.replace(join(home, "name"), name)
 })
 
-/** Weights of the pre-trained network without its head, which answers for other classes. */
-const pretrained = (index: string) =>
+/** Weights of the pre-trained network without its head, which answers for other classes. Its byte index lies beside it. */
+const pretrained = (file: string) =>
   Effect.try({
-    try: () => new Map([...ResNet8.pretrained(index)].filter(([name]) => !name.startsWith("head/"))),
+    try: () => new Map([...ResNet8.pretrained(indexOf(file))].filter(([name]) => !name.startsWith("head/"))),
     catch: (error) => new CliError({ message: `${Files.reason(error)}; name the folder of the data sets with --data.` })
   })
+
+const indexOf = (file: string) => join(dirname(file), "derived", `${basename(file, ".h5")}.index.json`)
