@@ -6,6 +6,7 @@
  */
 import type { BoardId } from "@edgeol/hw-jetson/Board"
 import * as Board from "@edgeol/hw-jetson/Board"
+import * as Tegrastats from "@edgeol/hw-jetson/Tegrastats"
 import {
   chmodSync,
   closeSync,
@@ -73,10 +74,23 @@ export const build = (id: BoardId, driver: Driver, hold = 1): Tree => {
   return { root, board, driver, set, remove: () => rmSync(root, { recursive: true, force: true }) }
 }
 
+export type Trace = ReadonlyArray<{ readonly at: number; readonly watts: { readonly [rail: string]: number } }>
+
+/** What a tegrastats log recorded, at `interval` seconds a line. */
+export const traceOf = (log: string, interval: number): Trace =>
+  log.split("\n").flatMap((text, i) => {
+    const line = Tegrastats.parse(text)
+    if (line._tag === "Malformed") return []
+    const rails = line.tokens.flatMap((token) =>
+      token._tag === "Rail" ? [[token.name, token.milliwatts / 1000] as const] : []
+    )
+    return [{ at: i * interval, watts: Object.fromEntries(rails) }]
+  })
+
 /** Plays samples at their own times (`speed` 1) or faster; `stop` ends it. Resolves after the last sample. */
 export const play = (
   tree: Tree,
-  trace: ReadonlyArray<{ readonly at: number; readonly watts: { readonly [rail: string]: number } }>,
+  trace: Trace,
   speed = 1
 ): { readonly done: Promise<void>; readonly stop: () => void } => {
   let timer: NodeJS.Timeout | undefined

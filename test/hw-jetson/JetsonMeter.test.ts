@@ -1,11 +1,14 @@
 import { EnergyMeter } from "@edgeol/core/EnergyMeter"
 import * as Ledger from "@edgeol/core/Ledger"
+import * as HostMeter from "@edgeol/hw-jetson/HostMeter"
 import * as JetsonMeter from "@edgeol/hw-jetson/JetsonMeter"
+import * as Replay from "@edgeol/hw-jetson/Replay"
 import { Effect } from "effect"
 import { renameSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
 import * as JetsonTree from "../fakes/JetsonTree.ts"
+import { lines, logs } from "./recorded.ts"
 
 const onTree = <A, E>(
   id: Parameters<typeof JetsonTree.build>[0],
@@ -118,13 +121,39 @@ describe("the meter", () => {
     assert.match(error.message, /Jetson TX2: no sensor for VDD_IN/)
   })
 
-  it("plays a recorded trace", async () => {
-    const energy = await onTree("orin-nano", (tree, meter) => {
-      const trace = Array.from({ length: 20 }, (_, i) => ({ at: i / 10, watts: { VDD_IN: i < 10 ? 4 : 8 } }))
-      const played = Effect.promise(() => JetsonTree.play(tree, trace, 5).done)
-      return Effect.map(meter.measure(played), (one) => one.energy)
-    })
-    assert.closeTo(energy.seconds, 0.4, 0.15)
-    assert.closeTo(energy.watts, 6, 0.8)
+  it("gives what a replay of the same trace gives", async () => {
+    const recorded = logs()
+      .find((log) => log.name.startsWith("orin-nano-super"))
+      ?.text.split("\n")
+      .slice(90, 150)
+    const rising = Array.from({ length: 60 }, (_, i) => lines.orinNano.replaceAll("5971mW", `${5000 + 100 * i}mW`))
+    for (const log of [rising, ...(recorded === undefined ? [] : [recorded])]) {
+      const text = log.map((line) => line.slice(20)).join("\n")
+      const energy = await onTree("orin-nano", (tree, meter) => {
+        const played = Effect.promise(() => JetsonTree.play(tree, JetsonTree.traceOf(text, 0.02)).done)
+        return Effect.map(meter.measure(played), (one) => one.energy)
+      })
+      const replayed = Replay.replay(text, { interval: 0.02 })
+      const watts = (replayed.joules ?? 0) / replayed.seconds
+      assert.closeTo(energy.watts, watts, 0.1 * watts)
+    }
+  })
+})
+
+describe("the best meter of a computer", () => {
+  const sourceOf = (root: string) =>
+    Effect.runPromise(Effect.scoped(Effect.map(HostMeter.make({ root }), (one) => one.source)))
+
+  it("is a Jetson's rails, else RAPL, else a sentence that names both", async () => {
+    const tree = JetsonTree.build("tx1", "iio")
+    assert.strictEqual(await sourceOf(tree.root), "Jetson TX1, VDD_IN")
+    tree.remove()
+    JetsonTree.put(tree.root, "sys/class/powercap/intel-rapl:0/name", "package-0")
+    JetsonTree.put(tree.root, "sys/class/powercap/intel-rapl:0/max_energy_range_uj", "1000")
+    JetsonTree.put(tree.root, "sys/class/powercap/intel-rapl:0/energy_uj", "1")
+    assert.strictEqual(await sourceOf(tree.root), "RAPL, package-0")
+    tree.remove()
+    const error = await failure(Effect.scoped(HostMeter.make({ root: tree.root })))
+    assert.match(error.message, /No Jetson power sensor .+ No RAPL counter/)
   })
 })
