@@ -47,11 +47,15 @@ export const wakeAt = (at: Seconds): Single => ({ _tag: "WakeAt", at })
 export const parts = (decision: Decision): ReadonlyArray<Single> =>
   decision._tag === "Several" ? decision.decisions : decision._tag === "Wait" ? [] : [decision]
 
-/** All of these, in order; equal ones once. */
+/** All of these, in order; equal ones once, and of several freezes what the last says. */
 export const all = (...decisions: ReadonlyArray<Decision>): Decision => {
   const kept: Array<Single> = []
   for (const decision of decisions) {
-    for (const part of parts(decision)) if (!kept.some((other) => equal(other, part))) kept.push(part)
+    for (const part of parts(decision)) {
+      const place = kept.findIndex((other) => overrides(part, other))
+      if (place < 0) kept.push(part)
+      else kept[place] = part
+    }
   }
   return kept.length === 0 ? wait : kept.length === 1 ? kept[0]! : { _tag: "Several", decisions: kept }
 }
@@ -64,9 +68,9 @@ export const has = (decision: Decision, tag: Single["_tag"]): boolean =>
 export const without = (decision: Decision, tag: Single["_tag"]): Decision =>
   has(decision, tag) ? all(...parts(decision).filter((part) => part._tag !== tag)) : decision
 
-const equal = (a: Single, b: Single): boolean => {
-  if (a._tag !== b._tag) return false
-  if (a._tag === "Freeze") return a.units.every((frozen, unit) => frozen === (b as typeof a).units[unit])
-  if (a._tag === "Probe") return a.renew === (b as typeof a).renew
-  return a._tag !== "WakeAt" || a.at === (b as typeof a).at
+/** Whether doing the later one makes the earlier one needless. */
+const overrides = (later: Single, earlier: Single): boolean => {
+  if (later._tag !== earlier._tag) return false
+  if (later._tag === "Probe") return later.renew === (earlier as typeof later).renew
+  return later._tag !== "WakeAt" || later.at === (earlier as typeof later).at
 }
