@@ -9,7 +9,7 @@ import { Duration, Effect } from "effect"
 import type { Seconds } from "./Units.ts"
 
 export interface VirtualClock extends Clock.Clock {
-  /** Runs an effect whose time does not count: instruments that the device would not have. */
+  /** Runs an effect whose time does not count, nor its sleep: instruments that the device would not have. */
   readonly exclude: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
@@ -31,11 +31,11 @@ export const make = (over: () => bigint = () => 0n): VirtualClock => {
       }),
     exclude: (effect) =>
       Effect.suspend(() => {
-        const began = over()
+        const began = now()
         return Effect.ensuring(
           effect,
           Effect.sync(() => {
-            skipped -= over() - began
+            skipped -= now() - began
           })
         )
       })
