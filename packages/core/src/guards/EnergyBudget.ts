@@ -37,7 +37,7 @@ export const guard =
       decide(state, observation) {
         const [inner, decision] = policy.decide(state.inner, observation)
         const finished = observation._tag === "RoundFinished"
-        const cost = finished && observation.joules > 0 ? observation.joules : 0
+        const cost = finished && observation.joules > 0 && observation.joules < Infinity ? observation.joules : 0
         const spent = state.spent + cost
         const dearest = Math.max(state.dearest, cost)
         const running = observation._tag === "RoundStarted" || (state.running && !finished)
