@@ -48,22 +48,32 @@ export const parse = (specification: string): Policy.Policy => {
       message: `There is no policy "${name}"; there are ${Object.keys(all).join(", ")}.`
     })
   }
-  const policy = named.make(rest === undefined ? {} : fields(rest, named.short))
+  const policy = named.make(rest === undefined ? {} : fields(rest, named.short, name))
   return { ...policy, name: specification }
 }
 
-const fields = (text: string, short: string | undefined): object => {
-  const config = {}
+const fields = (text: string, short: string | undefined, name: string): Fields => {
+  const config = none()
   for (const part of text.split(",")) {
-    const [path, value] = part.includes("=") ? part.split(/=(.*)/s) : [short ?? "", part]
-    assign(config, (path ?? "").split("."), scalar(value ?? ""))
+    const [path = "", value = ""] = part.includes("=") ? part.split(/=(.*)/s) : [short ?? part, part]
+    assign(config, path.split("."), scalar(value), name)
   }
   return config
 }
 
-const assign = (target: Record<string, unknown>, [key = "", ...inner]: ReadonlyArray<string>, value: unknown): void => {
-  if (inner.length === 0) target[key] = value
-  else assign((target[key] ??= {}) as Record<string, unknown>, inner, value)
+type Fields = Record<string, unknown>
+
+/** Without a prototype, so that a field called `__proto__` is only a field. */
+const none = (): Fields => Object.create(null) as Fields
+
+const assign = (target: Fields, [key = "", ...inner]: ReadonlyArray<string>, value: unknown, name: string): void => {
+  if (inner.length === 0) {
+    target[key] = value
+    return
+  }
+  const nested = (target[key] ??= none())
+  if (typeof nested === "object") return assign(nested as Fields, inner, value, name)
+  throw new Policy.ConfigError({ message: `${name}: ${key} is a value and has no field "${inner[0]}".` })
 }
 
 /** A number or truth value where the text is one, else the text. */

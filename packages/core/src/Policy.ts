@@ -69,6 +69,14 @@ export const NonNegative = Schema.Finite.pipe(Schema.check(Schema.isGreaterThanO
 export const Positive = Schema.Finite.pipe(Schema.check(Schema.isGreaterThan(0)))
 export const Fraction = Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1 })))
 
+/** The configuration of a policy that has nothing to configure. */
+export const NoFields = Schema.Record(Schema.String, Schema.Unknown).check(
+  Schema.makeFilter((config) => {
+    const [field] = Object.keys(config)
+    return field === undefined ? undefined : `there is no field "${field}"`
+  })
+)
+
 /** A field with a default. */
 export const field = <S extends Schema.Constraint>(schema: S, value: S["Encoded"]) =>
   Schema.withDecodingDefaultKey<S>(Effect.succeed(value))(schema)

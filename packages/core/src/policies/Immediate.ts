@@ -2,10 +2,10 @@
 import * as Decision from "../Decision.ts"
 import * as Policy from "../Policy.ts"
 
-export const make = (): Policy.Policy<null> =>
+export const make = (config: typeof Policy.NoFields.Encoded = {}): Policy.Policy<null> =>
   Policy.make({
     name: "immediate",
-    config: {},
+    config: Policy.config("immediate", Policy.NoFields)(config),
     initial: null,
     decide: (_, state, observation) => [state, observation._tag === "BatchArrived" ? Decision.train : Decision.wait]
   })

@@ -2,5 +2,10 @@
 import * as Decision from "../Decision.ts"
 import * as Policy from "../Policy.ts"
 
-export const make = (): Policy.Policy<null> =>
-  Policy.make({ name: "never", config: {}, initial: null, decide: () => [null, Decision.wait] })
+export const make = (config: typeof Policy.NoFields.Encoded = {}): Policy.Policy<null> =>
+  Policy.make({
+    name: "never",
+    config: Policy.config("never", Policy.NoFields)(config),
+    initial: null,
+    decide: () => [null, Decision.wait]
+  })

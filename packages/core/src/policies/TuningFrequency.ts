@@ -27,7 +27,11 @@ export const Config = Schema.Struct({
   trustAbove: Policy.field(Policy.Fraction, 0.5),
   /** Whether a scenario change starts a round on what waits. */
   trainOnChange: Policy.field(Schema.Boolean, false)
-})
+}).check(
+  Schema.makeFilter(({ needMin, needMax }) =>
+    needMin <= needMax ? undefined : { path: ["needMin"], issue: `expected at most needMax, which is ${needMax}` }
+  )
+)
 type Config = typeof Config.Type
 
 export interface State {
@@ -100,7 +104,7 @@ const pulled = (config: Config, state: State): State => {
 
 /** A new point on the curve, and the need it implies. */
 const learnt = (config: Config, state: State, accuracy: number): State => {
-  if (!(accuracy >= 0)) return state
+  if (!(accuracy >= 0 && accuracy <= 1)) return state
   const points = [...state.points, { iterations: state.iterations, accuracy }].slice(-config.window)
   return { ...state, points, need: nextNeed(config, { ...state, points }, accuracy) }
 }
