@@ -1,5 +1,4 @@
 /** Runs policies on the same streams, seed by seed. */
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Policy } from "@edgeol/core/Policy"
 import { Effect } from "effect"
@@ -36,7 +35,8 @@ export const compare = Effect.fnUntraced(function* (world: World.World, options:
         policy,
         seed,
         folder: own,
-        resume: resume && existsSync(join(own, "snapshot.json")),
+        initial: join(folder, `seed-${seed}`, "initial"),
+        resume,
         onEntry: ({ observation: { _tag: tag } }) => {
           if (tag === "BatchArrived" || tag === "RequestServed") arrivals += 1
           onProgress?.(before + arrivals * share, `${policy.name}, seed ${seed}`)

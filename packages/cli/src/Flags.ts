@@ -44,6 +44,6 @@ export const json = Flag.Boolean("json").pipe(
 )
 
 export const resume = Flag.Boolean("resume").pipe(
-  Flag.withDescription("Go on where the run in --out stopped"),
+  Flag.withDescription("Go on where the run in --out stopped, with its own settings; begin it if it is not there"),
   Flag.withDefault(false)
 )

@@ -3,10 +3,20 @@
  * A run killed at any byte leaves a whole snapshot, and a tape whose tail is cut off on resuming.
  */
 import { createHash } from "node:crypto"
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync
+} from "node:fs"
 import { join } from "node:path"
 import { Entry, Journal, JournalError, Snapshot } from "@edgeol/core/Journal"
-import { Effect, Layer, Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import * as Files from "./Files.ts"
 
 /** What a run was: with it and the code of this version, the run can be repeated. */
@@ -86,19 +96,28 @@ export const hash = (entries: ReadonlyArray<Entry>): string => {
   return sum.digest("hex")
 }
 
-/** Journals to a folder, from its last snapshot when `resume` is set; `onEntry` sees each entry as it is written. */
-export const layer = (options: {
+export interface Options {
   readonly folder: string
   readonly header: Header
+  /** Go on from the last snapshot. */
   readonly resume: boolean
-  readonly onEntry?: (entry: Entry) => void
-}): Layer.Layer<Journal, JournalError> =>
-  Layer.effect(
-    Journal,
-    Effect.map(open(options), ({ journal }) => journal)
-  )
+  /** Sees each entry as it is written. */
+  readonly onEntry?: ((entry: Entry) => void) | undefined
+  /** Sees each snapshot once it is durable. */
+  readonly onSnapshot?: ((state: Snapshot) => void) | undefined
+}
 
-const open = Effect.fnUntraced(function* ({ folder, header, resume, onEntry }: Parameters<typeof layer>[0]) {
+/** Whether there is a run in a folder: its header, at least. */
+export const exists = (folder: string): boolean => {
+  const path = join(folder, "tape.ndjson")
+  return existsSync(path) && readFileSync(path, "utf8").includes("\n")
+}
+
+/** Whether a run in a folder got as far as its first snapshot. */
+export const canGoOn = (folder: string): boolean => existsSync(join(folder, "snapshot.json"))
+
+/** A journal in a folder, closed with the scope. */
+export const open = Effect.fnUntraced(function* ({ folder, header, resume, onEntry, onSnapshot }: Options) {
   const path = join(folder, "tape.ndjson")
   const from = resume ? yield* attempt(folder, () => goOn(folder, header)) : Option.none()
   const file = yield* Effect.acquireRelease(
@@ -111,9 +130,11 @@ const open = Effect.fnUntraced(function* ({ folder, header, resume, onEntry }: P
   }
   yield* attempt(folder, () => {
     ftruncateSync(file, bytes)
-    if (Option.isNone(from)) append(JSON.stringify(encodeHeader(header)))
+    if (Option.isSome(from)) return
+    rmSync(join(folder, "snapshot.json"), { force: true })
+    append(JSON.stringify(encodeHeader(header)))
   })
-  const journal = Journal.of({
+  return Journal.of({
     append: (entry) =>
       attempt(folder, () => {
         append(JSON.stringify(encodeEntry(entry)))
@@ -123,10 +144,10 @@ const open = Effect.fnUntraced(function* ({ folder, header, resume, onEntry }: P
       attempt(folder, () => {
         fsyncSync(file)
         Files.replace(join(folder, "snapshot.json"), JSON.stringify(encodeSnapshot({ tapeBytes: bytes, state })))
+        onSnapshot?.(state)
       }),
     resume: Effect.succeed(Option.map(from, ({ state }) => state))
   })
-  return { journal }
 })
 
 const attempt = <A>(folder: string, action: () => A): Effect.Effect<A, JournalError> =>
@@ -144,7 +165,6 @@ const attempt = <A>(folder: string, action: () => A): Effect.Effect<A, JournalEr
 /** The last snapshot, if its tape is whole up to there and of the same run. */
 const goOn = (folder: string, header: Header) => {
   const path = join(folder, "snapshot.json")
-  if (!existsSync(path)) return Option.none()
   const snapshot = line(path, 1, readFileSync(path, "utf8"), decodeSnapshot)
   const tape = join(folder, "tape.ndjson")
   if (!existsSync(tape) || statSync(tape).size < snapshot.tapeBytes) {

@@ -1,9 +1,10 @@
 /** One run of a policy: a stream, a learner, a clock and a meter, put together and recorded in a folder. */
-import { mkdirSync, rmSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { mkdirSync, readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
-import type { Entry } from "@edgeol/core/Journal"
+import type { Entry, Snapshot } from "@edgeol/core/Journal"
+import { Journal } from "@edgeol/core/Journal"
 import { Learner } from "@edgeol/core/Learner"
 import * as Loop from "@edgeol/core/Loop"
 import type { Policy } from "@edgeol/core/Policy"
@@ -41,9 +42,11 @@ export interface Run {
   readonly policy: Policy
   readonly seed: number
   readonly folder: string
-  /** Goes on where the run in the folder stopped. */
+  /** Where the initial model of this seed is kept, for all policies. */
+  readonly initial: string
+  /** Goes on where the run in the folder stopped, if there is one. */
   readonly resume: boolean
-  readonly onEntry?: (entry: Entry) => void
+  readonly onEntry?: ((entry: Entry) => void) | undefined
 }
 
 export interface Result {
@@ -53,17 +56,19 @@ export interface Result {
   readonly weights: string
 }
 
-/** Runs to the end. What was recorded stays in the folder; the initial model is kept beside it for other policies. */
-export const run = Effect.fnUntraced(function* (world: World, { policy, seed, folder, resume, onEntry }: Run) {
+/** Runs to the end. What was recorded stays in the folder. */
+export const run = Effect.fnUntraced(function* (world: World, { policy, seed, folder, initial, resume, onEntry }: Run) {
   const feed = yield* Effect.fromResult(Feed.make(world.stream(seed), world.experiment, seed))
   const checkpoints = join(folder, "checkpoints")
-  if (!resume) yield* empty(checkpoints)
+  const goesOn = resume && Tape.canGoOn(folder)
+  if (!goesOn) yield* empty(checkpoints)
   const learner = yield* TfjsLearner.make(yield* Initial.options(world, feed, checkpoints))
-  if (!resume) yield* Initial.adopt(learner, world, feed, join(dirname(folder), `initial-${seed}`), checkpoints)
   const header = yield* describe(world, feed, policy, learner.units)
-  const journal = Tape.layer({ folder, header, resume, ...(onEntry === undefined ? {} : { onEntry }) })
-  const loop = Loop.run(policy).pipe(Effect.provide(Layer.merge(yield* services(world, feed, learner), journal)))
-  yield* loop
+  const onSnapshot = ({ checkpoint }: Snapshot) => prune(checkpoints, checkpoint)
+  const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry, onSnapshot })
+  if (!goesOn) yield* Initial.adopt(learner, world, feed, initial, checkpoints)
+  const others = yield* services(world, feed, learner)
+  yield* Loop.run(policy).pipe(Effect.provide(Layer.merge(others, Layer.succeed(Journal, journal))))
   const tape = yield* Tape.read(folder)
   return { tape, summary: Summary.summarise(tape.entries), weights: yield* learner.digest } satisfies Result
 }, Effect.scoped)
@@ -110,6 +115,13 @@ const describe = Effect.fnUntraced(function* (
     versions: yield* Versions.all(threads)
   } as Tape.Header
 })
+
+/** Removes the checkpoints that no snapshot needs any more. */
+const prune = (folder: string, needed: string) => {
+  for (const file of readdirSync(folder)) {
+    if (file.startsWith("checkpoint-") && file !== needed) rmSync(join(folder, file), { force: true })
+  }
+}
 
 const empty = (folder: string) =>
   Effect.try({

@@ -1,5 +1,4 @@
 /** `edgeol run`: one policy on one stream, recorded so that it can be resumed, replayed and reported. */
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Summary } from "@edgeol/core/Summary"
 import * as Experiment from "@edgeol/streams/Experiment"
@@ -61,21 +60,21 @@ const asked = Effect.fnUntraced(function* (input: Input) {
 })
 
 const handle = Effect.fn(function* (input: Input) {
-  const { world, seed, policy } = input.resume
-    ? yield* recorded(yield* Settings.folder(input.out, false), input)
-    : yield* asked(input)
   const folder = yield* Settings.folder(input.out, !input.resume)
-  if (!input.resume && existsSync(join(folder, "tape.ndjson"))) {
+  const exists = Tape.exists(folder)
+  if (exists && !input.resume) {
     return yield* new CliError({
       message: `There is a run in ${folder} already; go on with it by --resume, or name another folder with --out.`
     })
   }
+  const { world, seed, policy } = yield* exists ? recorded(folder, input) : asked(input)
   const progress = yield* Progress.bar(World.length(world))
   let arrivals = 0
   const { tape, summary, weights } = yield* World.run(world, {
     policy,
     seed,
     folder,
+    initial: join(folder, "initial"),
     resume: input.resume,
     onEntry: ({ observation: { _tag: tag } }) => {
       if (tag === "BatchArrived" || tag === "RequestServed") progress.to((arrivals += 1), policy.name)
