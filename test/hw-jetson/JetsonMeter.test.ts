@@ -2,9 +2,10 @@ import { EnergyMeter } from "@edgeol/core/EnergyMeter"
 import * as Ledger from "@edgeol/core/Ledger"
 import * as HostMeter from "@edgeol/hw-jetson/HostMeter"
 import * as JetsonMeter from "@edgeol/hw-jetson/JetsonMeter"
+import * as Rails from "@edgeol/hw-jetson/Rails"
 import * as Replay from "@edgeol/hw-jetson/Replay"
 import { Effect } from "effect"
-import { renameSync } from "node:fs"
+import { renameSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
 import * as JetsonTree from "../fakes/JetsonTree.ts"
@@ -102,6 +103,22 @@ describe("the meter", () => {
       { hertz: 50, frozenAfter: 0.1 }
     )
     assert.strictEqual(error.reason, "Stale")
+  })
+
+  it("names the file of a sensor that vanished, once it is gone for two seconds", async () => {
+    const [soon, later] = await onTree("nano", (tree, meter) =>
+      Effect.gen(function* () {
+        const file = Rails.discover(tree.root).channels[0]?.files[0] ?? ""
+        truncateSync(file)
+        yield* Effect.sleep("100 millis")
+        const soon = yield* meter.energy
+        yield* Effect.sleep("2 seconds")
+        return [soon, yield* Effect.flip(meter.energy)] as const
+      })
+    )
+    assert.isAbove(soon.stale, 0)
+    assert.strictEqual(later.reason, "Unavailable")
+    assert.match(later.message, /in1_input holds "".+left out/)
   })
 
   it("says which board has no sensor, and that this is no board, in a sentence", async () => {

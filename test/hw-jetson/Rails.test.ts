@@ -1,7 +1,7 @@
 import * as Board from "@edgeol/hw-jetson/Board"
 import * as Capability from "@edgeol/hw-jetson/Capability"
 import * as Rails from "@edgeol/hw-jetson/Rails"
-import { RailError } from "@edgeol/hw-jetson/RailError"
+import { fromCode, RailError } from "@edgeol/hw-jetson/RailError"
 import * as fc from "fast-check"
 import { chmodSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -163,6 +163,14 @@ describe("bad contents", () => {
       assert.throws(() => Rails.open(channels), RailError, /run as root/)
     }
   )
+
+  it("what root is needed for says so", () => {
+    const { reason, message } = fromCode("EACCES", "/sys/x")
+    assert.deepStrictEqual(
+      [reason, message],
+      ["Denied", "/sys/x may not be read: run as root, or allow it to this user."]
+    )
+  })
 
   it("a file that is gone is named", () => {
     const tree = build("orin-nano", "hwmon")

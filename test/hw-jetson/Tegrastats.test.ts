@@ -43,6 +43,7 @@ describe("lines of each release", () => {
 
   it("keeps unusual blanks and spellings", () => {
     roundTrips("  RAM 1/2MB   CPU [0%@0,off]\ttj@40.0C VDD_IN 0500/007mW  ".replace("007mW", "007"))
+    roundTrips("RAM 1/2MB SWAP  0/3MB(cached 0MB) CPU [ 1%@2, off] VDD_IN 5/6")
     roundTrips("RAM 1/2MB tj@-0C APE 0.00000001 X_FREQ 0%@-1 VDD_IN 5765mW")
   })
 

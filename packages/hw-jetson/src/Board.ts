@@ -176,10 +176,10 @@ export const byId = (id: BoardId): Board => {
 /** The board of a device tree's texts: compatible strings, boardids, dtsfilename and model. */
 export const recognise = (texts: ReadonlyArray<string>): Board | undefined => {
   const all = texts.join("\n").toLowerCase()
-  const id =
-    parts.find(([part]) => all.includes(part))?.[1] ??
-    texts.flatMap((text) => models.find(([m]) => m.test(text)) ?? [])[1]
-  return typeof id === "string" ? byId(id) : undefined
+  const part = parts.find(([number]) => all.includes(number))
+  const model = models.find(([pattern]) => pattern.test(all))
+  const id = part?.[1] ?? model?.[1]
+  return id === undefined ? undefined : byId(id)
 }
 
 const evidence = [

@@ -14,7 +14,7 @@ const digits = (text: string, from: number, count: number): number => {
 }
 
 /** Seconds since 1970 of a date in the proleptic Gregorian calendar (Hinnant 2013, days_from_civil); NaN if none. */
-export const seconds = (year: number, month: number, day: number, hour: number, minute: number, second: number) => {
+const seconds = (year: number, month: number, day: number, hour: number, minute: number, second: number) => {
   const valid =
     month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second < 61 && year >= 1
   if (!valid) return Number.NaN

@@ -271,6 +271,7 @@ const named = (): Plain | undefined => {
   if (label === undefined) return
   if (code(at) === atSign) return temperature(label)
   if (!expect(blank)) return
+  more()
   const char = code(at)
   if (isDigit(char) || char === minus) return valued(label)
   if (char === openBracket) return cpu(label)
@@ -279,6 +280,14 @@ const named = (): Plain | undefined => {
   if (char === letterF && label === "MTS") return mts()
   if (char === letterL && label === "EDP") return limit()
   return fail(`a value of ${label}`)
+}
+
+/** Blanks where none more belong, as in `SWAP  0/2048MB` or after a comma. */
+const more = (): void => {
+  while (isBlank(code(at))) {
+    odd = true
+    at++
+  }
 }
 
 const valued = (label: string): Plain | undefined => {
@@ -353,6 +362,7 @@ const cpu = (label: string): Plain | undefined => {
   const cores: Array<Core> = []
   do {
     at++
+    more()
     const read = core()
     if (read === undefined) return
     cores.push(read)
