@@ -16,7 +16,7 @@ export const make = (config: Config): Model => {
   const units = widths.map((to, i) => {
     const name = `block${i + 1}`
     const from = widths[i - 1] ?? channels
-    const layer = Layers.chain(Layers.convNorm({ name, from, to, relu: true }), Layers.maxPool(2))
+    const layer = Layers.chain(Layers.convNorm({ name, from, to }), Layers.maxPool(2), Layers.relu)
     return { name, layer }
   })
   const left = (length: number) => widths.reduce((size) => Math.ceil(size / 2), length)

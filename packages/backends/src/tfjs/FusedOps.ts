@@ -6,6 +6,12 @@
 import type { Tensor } from "@tensorflow/tfjs-node"
 import type { Tf } from "../tensorflow/Tensorflow.ts"
 
+/** Maxima, and where oneDNN found them (absent with TensorFlow's own kernel). */
+export interface Pooled {
+  readonly output: Tensor
+  readonly places: Tensor | undefined
+}
+
 /** Batch norm over a batch: its output, the new moving statistics, and what its gradient needs. */
 export interface Normalised {
   readonly output: Tensor
@@ -78,7 +84,48 @@ export const make = (tf: Tf) => {
   const vector = (shape: ReadonlyArray<number>) => shapes(shape.join())
   const constant = (value: number) => numbers(value)
 
+  const oneDnn = string("_kernel", "MklNameChangeOp")
+  const pooled = memoise((size: number) => [...pooling(size), bool("workspace_enabled", true), oneDnn])
+  const rectified = memoise((rate: number) => [
+    ...averaging(rate),
+    int("num_side_inputs", 0),
+    string("activation_mode", "Relu"),
+    oneDnn
+  ])
+  const biased = memoise((stride: number) => [...convolution(stride), bool("is_filter_const", false), oneDnn])
+  const norm = (out: ReadonlyArray<Tensor>): Normalised => {
+    const [output, movingMean, movingVariance, mean, variance, reserved] = out as Six
+    return { output, movingMean, movingVariance, mean, variance, reserved }
+  }
+  const relu = (x: Tensor) => call("Relu", elementwise, [x])
+
+  const plain: Kernels = {
+    convBias: (x, kernel, bias, stride) =>
+      call("BiasAdd", elementwise, [call("Conv2D", convolution(stride), [x, kernel]), bias]),
+    normaliseRelu: (x, scale, offset, mean, variance, rate) => {
+      const of = norm(callMany("FusedBatchNormV3", averaging(rate), [x, scale, offset, mean, variance], 6))
+      return { ...of, output: relu(of.output) }
+    },
+    maxPool: (x, size) => ({ output: call("MaxPool", pooling(size), [x]), places: undefined }),
+    maxPoolGradient: (dy, x, { output }, size) => call("MaxPoolGrad", pooling(size), [x, output, dy])
+  }
+  const native: Kernels = {
+    convBias: (x, kernel, bias, stride) => call("_MklNativeConv2DWithBias", biased(stride), [x, kernel, bias]),
+    normaliseRelu: (x, scale, offset, mean, variance, rate) =>
+      norm(callMany("_MklNativeFusedBatchNormEx", rectified(rate), [x, scale, offset, mean, variance], 6)),
+    maxPool(x, size) {
+      const [output, places] = callMany("_MklNativeMaxPool", pooled(size), [x], 2)
+      return { output: output!, places }
+    },
+    maxPoolGradient: (dy, x, of, size) =>
+      call("_MklNativeMaxPoolGrad", pooled(size), [x, of.output, dy, of.places ?? of.output])
+  }
+  const best = !backend.isUsingGpuDevice && oneDnnWanted() && agree(tf, plain, native) ? native : plain
+
   return {
+    ...best,
+    /** Whether oneDNN's kernels are called by name. */
+    native: best === native,
     /** Operations called so far. */
     calls: () => count,
     constant,
@@ -103,16 +150,13 @@ export const make = (tf: Tf) => {
     bias: (x: Tensor, bias: Tensor) => call("BiasAdd", elementwise, [x, bias]),
     biasGradient: (dy: Tensor) => call("BiasAddGrad", elementwise, [dy]),
 
-    relu: (x: Tensor) => call("Relu", elementwise, [x]),
+    relu,
     /** From ReLU's output: where it is positive, the gradient passes. */
     reluGradient: (dy: Tensor, output: Tensor) => call("ReluGrad", elementwise, [dy, output]),
 
     /** Batch norm by the batch's statistics; moving ones go `rate` of the way towards them. */
-    normalise: (x: Tensor, scale: Tensor, offset: Tensor, mean: Tensor, variance: Tensor, rate: number): Normalised => {
-      const out = callMany("FusedBatchNormV3", averaging(rate), [x, scale, offset, mean, variance], 6)
-      const [output, movingMean, movingVariance, saved, spread, reserved] = out as Six
-      return { output, movingMean, movingVariance, mean: saved, variance: spread, reserved }
-    },
+    normalise: (...[x, scale, offset, mean, variance, rate]: Normalising): Normalised =>
+      norm(callMany("FusedBatchNormV3", averaging(rate), [x, scale, offset, mean, variance], 6)),
     normaliseGradient: (dy: Tensor, x: Tensor, scale: Tensor, of: Normalised): NormaliseGradient => {
       const inputs = [dy, x, scale, of.mean, of.variance, of.reserved]
       const [input, scaleGradient, offset, ...empty] = callMany("FusedBatchNormGradV3", normalising, inputs, 5) as Six
@@ -120,9 +164,6 @@ export const make = (tf: Tf) => {
       return { input, scale: scaleGradient, offset }
     },
 
-    maxPool: (x: Tensor, size: number) => call("MaxPool", pooling(size), [x]),
-    maxPoolGradient: (dy: Tensor, x: Tensor, output: Tensor, size: number) =>
-      call("MaxPoolGrad", pooling(size), [x, output, dy]),
     averagePool: (x: Tensor, size: number) => call("AvgPool", pooling(size), [x]),
     averagePoolGradient: (dy: Tensor, shape: ReadonlyArray<number>, size: number) =>
       call("AvgPoolGrad", pooling(size), [vector(shape), dy]),
@@ -135,6 +176,56 @@ export const make = (tf: Tf) => {
   }
 }
 
+type Normalising = [x: Tensor, scale: Tensor, offset: Tensor, mean: Tensor, variance: Tensor, rate: number]
+
+interface Kernels {
+  readonly convBias: (x: Tensor, kernel: Tensor, bias: Tensor, stride: number) => Tensor
+  readonly normaliseRelu: (...inputs: Normalising) => Normalised
+  readonly maxPool: (x: Tensor, size: number) => Pooled
+  readonly maxPoolGradient: (dy: Tensor, x: Tensor, of: Pooled, size: number) => Tensor
+}
+
+/** TensorFlow's switch for oneDNN. */
+const oneDnnWanted = (): boolean => process.env.TF_ENABLE_ONEDNN_OPTS !== "0"
+
+/**
+ * oneDNN's kernels have names of their own, which TensorFlow does not promise to keep. They are used when they are there
+ * and give what TensorFlow's give on a small example. Gain on a Xeon, [32, 32, 32, 32]: gradient of max pooling 13 times
+ * faster (0.5 against 6.5 ms), ReLU with batch norm and bias with convolution for nothing.
+ */
+const agree = (tf: Tf, plain: Kernels, native: Kernels): boolean => {
+  try {
+    return tf.tidy(() => {
+      const [a, b] = [sample(tf, plain), sample(tf, native)]
+      const furthest = a.map((tensor, i) => tf.max(tf.abs(tf.sub(tensor, b[i]!))).dataSync()[0]!)
+      return furthest.every((distance) => distance < 1e-4) as unknown as Tensor
+    }) as unknown as boolean
+  } catch {
+    return false // this TensorFlow has no such kernels
+  }
+}
+
+/** Each kernel's results on one example with an odd side. */
+const sample = (tf: Tf, kernels: Kernels): ReadonlyArray<Tensor> => {
+  const x = tf.randomNormal([2, 5, 6, 8], 0, 1, "float32", 1)
+  const kernel = tf.randomNormal([3, 3, 8, 8], 0, 1, "float32", 2)
+  const [ones, zeros] = [tf.ones([8]), tf.zeros([8])]
+  const norm = kernels.normaliseRelu(x, ones, zeros, zeros, ones, 0.1)
+  const pool = kernels.maxPool(x, 2)
+  const gradient = kernels.maxPoolGradient(pool.output, x, pool, 2)
+  const { output, movingMean, movingVariance, mean, variance } = norm
+  return [
+    output,
+    movingMean,
+    movingVariance,
+    mean,
+    variance,
+    pool.output,
+    gradient,
+    kernels.convBias(x, kernel, ones, 2)
+  ]
+}
+
 type Six = [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 interface Attribute {
@@ -144,6 +235,7 @@ interface Attribute {
 }
 
 interface Backend {
+  readonly isUsingGpuDevice: boolean
   readonly binding: Record<
     "TF_FLOAT" | "TF_INT32" | "TF_ATTR_TYPE" | "TF_ATTR_INT" | "TF_ATTR_STRING" | "TF_ATTR_BOOL" | "TF_ATTR_FLOAT",
     number

@@ -75,11 +75,13 @@ export const convNorm = (options: Convolution): Layer => {
     weights,
     train(ops, w, x, tape) {
       const get = (of: string) => Weights.get(w, of)
-      const plain = ops.conv(x, get(kernel), stride)
-      const shifted = bias ? ops.bias(plain, get(`${name}/bias`)) : plain
-      const normal = ops.normalise(shifted, get(scale), get(offset), get(mean), get(variance), rate)
+      const shifted = bias
+        ? ops.convBias(x, get(kernel), get(`${name}/bias`), stride)
+        : ops.conv(x, get(kernel), stride)
+      const normalise = relu ? ops.normaliseRelu : ops.normalise
+      const normal = normalise(shifted, get(scale), get(offset), get(mean), get(variance), rate)
+      const { output } = normal
       tape.statistics.set(mean, normal.movingMean).set(variance, normal.movingVariance)
-      const output = relu ? ops.relu(normal.output) : normal.output
       const pull: Pull = (dy, wanted) => {
         const open = relu ? ops.reluGradient(dy, output) : dy
         const inner = ops.normaliseGradient(open, shifted, get(scale), normal)
@@ -115,7 +117,7 @@ export const conv = (options: Omit<Convolution, "bias" | "relu">): Layer => {
         tape.gradients.set(bias, ops.biasGradient(dy))
         return wanted ? ops.convInput(x.shape, weight, dy, stride) : null
       }
-      return { output: ops.bias(ops.conv(x, weight, stride), Weights.get(w, bias)), pull }
+      return { output: ops.convBias(x, weight, Weights.get(w, bias), stride), pull }
     },
     fold: (ops, w) =>
       foldedConv(ops, ops.identity(Weights.get(w, kernel)), ops.identity(Weights.get(w, bias)), stride, false)
@@ -125,7 +127,7 @@ export const conv = (options: Omit<Convolution, "bias" | "relu">): Layer => {
 const foldedConv = (ops: Ops, kernel: Tensor, shift: Tensor, stride: number, relu: boolean): Folded => ({
   tensors: [kernel, shift],
   run(x) {
-    const shifted = ops.bias(ops.conv(x, kernel, stride), shift)
+    const shifted = ops.convBias(x, kernel, shift, stride)
     const output = relu ? ops.relu(shifted) : shifted
     const pull: Pull = (dy, wanted) =>
       wanted ? ops.convInput(x.shape, kernel, relu ? ops.reluGradient(dy, output) : dy, stride) : null
@@ -173,9 +175,16 @@ const plain = (run: (ops: Ops, x: Tensor) => Pass): Layer => ({
 
 export const maxPool = (size: number): Layer =>
   plain((ops, x) => {
-    const output = ops.maxPool(x, size)
-    return { output, pull: (dy, wanted) => (wanted ? ops.maxPoolGradient(dy, x, output, size) : null) }
+    const pooled = ops.maxPool(x, size)
+    const pull: Pull = (dy, wanted) => (wanted ? ops.maxPoolGradient(dy, x, pooled, size) : null)
+    return { output: pooled.output, pull }
   })
+
+/** After a pooling it is the same function as before it, on fewer numbers. */
+export const relu: Layer = plain((ops, x) => {
+  const output = ops.relu(x)
+  return { output, pull: (dy, wanted) => (wanted ? ops.reluGradient(dy, output) : null) }
+})
 
 /** Means over squares of `size` pixels. */
 export const averagePool = (size: number): Layer =>

@@ -12,8 +12,9 @@ export const widths: ReadonlyArray<number> = [32, 32, 64, 64, 128, 128]
 export const make = (config: Config): Model => {
   const units = widths.map((to, i) => {
     const name = `block${i + 1}`
-    const block = Layers.convNorm({ name, from: widths[i - 1] ?? 3, to, relu: true })
-    return { name, layer: i % 2 === 1 ? Layers.chain(block, Layers.maxPool(2)) : block }
+    const from = widths[i - 1] ?? 3
+    const pooled = Layers.chain(Layers.convNorm({ name, from, to }), Layers.maxPool(2), Layers.relu)
+    return { name, layer: i % 2 === 1 ? pooled : Layers.convNorm({ name, from, to, relu: true }) }
   })
   const head = Layers.chain(Layers.averagePool(4), Layers.dense("head", widths.at(-1)!, config.classes))
   return {
