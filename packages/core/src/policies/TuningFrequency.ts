@@ -43,6 +43,8 @@ export interface State {
   readonly iterationsPerBatch: number
   readonly batches: number
   readonly requests: number
+  /** Batches per request up to the last round, at most 1: what one request counts until the next. */
+  readonly worth: number
   /** Validations since the scenario changed, oldest first. */
   readonly points: ReadonlyArray<LearningCurve.Point>
 }
@@ -59,6 +61,7 @@ export const make = (config: typeof Config.Encoded = {}): Policy.Policy<State> =
       iterationsPerBatch: 1,
       batches: 0,
       requests: 0,
+      worth: 1,
       points: []
     },
     decide
@@ -75,8 +78,10 @@ const decide = (config: Config, state: State, observation: Observation): readonl
       const fresh = { ...state, need: config.needMin, points: [] }
       return config.trainOnChange && state.have > 0 ? [fresh, Decision.train] : ask(fresh)
     }
-    case "RoundStarted":
-      return [{ ...state, have: Math.max(0, state.have - observation.batches) }, Decision.wait]
+    case "RoundStarted": {
+      const worth = Math.min(1, state.batches / Math.max(1, state.requests))
+      return [{ ...state, have: Math.max(0, state.have - observation.batches), worth }, Decision.wait]
+    }
     case "RoundFinished": {
       const iterationsPerBatch = Math.max(1, observation.iterations / Math.max(1, observation.batches))
       return [
@@ -96,10 +101,14 @@ const ask = (state: State): readonly [State, Decision.Decision] => [
   state.have > 0 && state.have >= Math.ceil(state.need) ? Decision.train : Decision.wait
 ]
 
-/** `need <- need - pull · ln(need) · batches / requests`, so that the pull does not depend on the requests' rate. */
+/**
+ * `need <- need - pull · ln(need) · batches / requests`, so that the pull does not depend on the requests' rate. The
+ * ratio is that of the last round: with the present one a further request would make those after it count less, and
+ * could delay the round.
+ */
 const pulled = (config: Config, state: State): State => {
-  const perRequest = config.pull * Math.min(1, state.batches / state.requests)
-  return { ...state, need: Math.max(config.needMin, state.need - perRequest * Exact.log(state.need)) }
+  const pull = config.pull * state.worth
+  return { ...state, need: Math.max(config.needMin, state.need - pull * Exact.log(state.need)) }
 }
 
 /** A new point on the curve, and the need it implies. */
