@@ -57,6 +57,7 @@ const line = (points: ReadonlyArray<Point>, b2: number): { readonly b0: number; 
   const b1 = (wkk * wy - wk * wky) / determinant
   if (determinant > 1e-12 * w * wkk && b0 >= 0 && b1 >= 0) return { b0, b1 }
   // On an edge the squared error falls by the explained part: (Σwy)²/Σw with b0 = 0, (Σwky)²/Σwk² with b1 = 0.
-  const through = wkk > 0 ? (wky * wky) / wkk : -1
+  // Through the origin the curve has no accuracy at K = 0.
+  const through = points.every(({ iterations }) => iterations > 0) ? (wky * wky) / wkk : -1
   return (wy * wy) / w >= through ? { b0: 0, b1: wy / w } : { b0: wky / wkk, b1: 0 }
 }
