@@ -58,6 +58,12 @@ describe("detection", () => {
     expect(alarms.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(9)
   })
 
+  test("on long stationary stretches is no more frequent", () => {
+    // Windows overlap, so the 98,500 looks are about 6,200 independent ones; 0.00135 of all looks would be 133.
+    const alarms = Array.from({ length: 100 }, (_, seed) => heard([validated(0, 1), ...energies(seed, 1000, 0)]).length)
+    expect(alarms.reduce((sum, count) => sum + count, 0)).toBeLessThan(133)
+  })
+
   test("of a jump by three deviations comes within the window", () => {
     let detected = 0
     for (let seed = 0; seed < runs; seed++) {
