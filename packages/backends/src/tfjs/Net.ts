@@ -10,18 +10,27 @@ export interface Net {
   readonly tf: Tf
   readonly ops: FusedOps.Ops
   readonly model: Model.Model
+  /** The last input's numbers, written over by the next: fresh ones for each batch pile up until they are collected. */
+  readonly buffer: { values: Float32Array }
 }
 
-export const make = (tf: Tf, model: Model.Model): Net => ({ tf, ops: FusedOps.make(tf), model })
+export const make = (tf: Tf, model: Model.Model): Net => ({
+  tf,
+  ops: FusedOps.make(tf),
+  model,
+  buffer: { values: new Float32Array(0) }
+})
 
 /** Examples that go through the model at once when nothing is learnt: bounds the memory of activations. */
 const most = 128
 
-/** The bytes of these examples as a scaled float tensor. */
-export const input = ({ tf, model }: Net, examples: Examples, positions: ArrayLike<number>): Tensor => {
+/** The bytes of these examples as a scaled float tensor. It must be released before the next input is made. */
+export const input = ({ tf, model, buffer }: Net, examples: Examples, positions: ArrayLike<number>): Tensor => {
   const [height, width, channels] = examples.shape
   const size = height * width * channels
-  const values = new Float32Array(positions.length * size)
+  const length = positions.length * size
+  if (buffer.values.length < length) buffer.values = new Float32Array(length)
+  const values = buffer.values.subarray(0, length)
   for (let i = 0; i < positions.length; i++) {
     const from = positions[i]! * size
     for (let j = 0; j < size; j++) values[i * size + j] = examples.inputs[from + j]! * model.scale
