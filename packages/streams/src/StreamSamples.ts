@@ -8,9 +8,11 @@ import type { Feed } from "./Feed.ts"
 export const make = (feed: Feed): Effect.Effect<Samples["Service"]> =>
   Effect.gen(function* () {
     const clock = yield* Clock.Clock
-    let origin = clock.monotonicTimeNanosUnsafe()
-    const now = Effect.sync(() => Number(clock.monotonicTimeNanosUnsafe() - origin) / 1e9)
+    let began = clock.monotonicTimeNanosUnsafe()
+    let origin = 0
     let position = 0
+    // The origin is added in seconds: as whole nanoseconds it could fall just short of an arrival at that very time.
+    const now = Effect.sync(() => origin + Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9)
     return {
       shape: feed.stream.shape,
       next: (until) =>
@@ -25,7 +27,8 @@ export const make = (feed: Feed): Effect.Effect<Samples["Service"]> =>
       start: (at, taken) =>
         taken <= feed.timeline.length
           ? Effect.sync(() => {
-              origin = clock.monotonicTimeNanosUnsafe() - BigInt(Math.round(at * 1e9))
+              began = clock.monotonicTimeNanosUnsafe()
+              origin = at
               position = taken
             })
           : Effect.fail(tooFar(taken, feed.timeline.length))
