@@ -1,0 +1,28 @@
+/** Portable network graphics, by pngjs, which checks every chunk's CRC. */
+import { SamplesError } from "@edgeol/core/Samples"
+import { Result } from "effect"
+import { PNG } from "pngjs"
+import type { Read } from "./Damage.ts"
+import type { Image } from "./Ppm.ts"
+
+/** Reads one image as RGB; `file` is for messages. */
+export const read = (bytes: Uint8Array, file: string): Read<Image> =>
+  Result.map(decode(bytes, file), ({ data, height, width }) => ({ width, height, pixels: withoutAlpha(data) }))
+
+const decode = (bytes: Uint8Array, file: string): Read<PNG> =>
+  Result.try({
+    try: () => PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+    catch: (error) => new SamplesError({ message: `${file} is damaged: ${reason(error)}; fetch the file again.` })
+  })
+
+const reason = (error: unknown) => (error instanceof Error ? error.message : String(error)).replace(/\.$/, "")
+
+const withoutAlpha = (rgba: Uint8Array): Uint8Array => {
+  const rgb = new Uint8Array((rgba.length / 4) * 3)
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from]!
+    rgb[to + 1] = rgba[from + 1]!
+    rgb[to + 2] = rgba[from + 2]!
+  }
+  return rgb
+}
