@@ -1,6 +1,9 @@
 /** The streams there are, by name and version. */
 import { SamplesError } from "@edgeol/core/Samples"
 import { Effect } from "effect"
+import * as Cifar from "./Cifar.ts"
+import * as Fashion from "./Fashion.ts"
+import * as Gtsrb from "./Gtsrb.ts"
 import * as Patterns from "./Patterns.ts"
 import type { Stream } from "./Stream.ts"
 
@@ -8,6 +11,11 @@ import type { Stream } from "./Stream.ts"
 type Open = (data: string) => Effect.Effect<(seed: number) => Stream, SamplesError>
 
 const streams: Readonly<Record<string, Open>> = {
+  "cifar10/nc@1": (data) => Effect.map(Cifar.read(data), Cifar.nc),
+  "cifar10/ni@1": (data) => Effect.map(Cifar.read(data), Cifar.ni),
+  "fashion-mnist/nc@1": (data) => Effect.map(Fashion.read(data), Fashion.nc),
+  "gtsrb32/nc@1": (data) => Effect.map(Gtsrb.read(data), Gtsrb.nc),
+  "gtsrb32/ni@1": (data) => Effect.map(Gtsrb.read(data), Gtsrb.ni),
   "patterns/nic@1": () => Effect.succeed(Patterns.nic)
 }
 

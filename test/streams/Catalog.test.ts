@@ -1,0 +1,30 @@
+import * as Catalog from "@edgeol/streams/Catalog"
+import * as Experiment from "@edgeol/streams/Experiment"
+import * as Feed from "@edgeol/streams/Feed"
+import { Effect, Result } from "effect"
+import { describe, expect, test } from "vitest"
+import { data, has } from "./data.ts"
+import { failureOf } from "./formats/sentences.ts"
+
+test("an unknown stream is refused with the names there are", async () => {
+  const outcome = await Effect.runPromise(Effect.result(Catalog.open("gtsrb32/nx@1", data)))
+  expect(failureOf(outcome)).toBe(`There is no stream called "gtsrb32/nx@1"; name one of ${Catalog.names.join(", ")}.`)
+})
+
+/** The folder of the data folder that a stream reads. */
+const folderOf = (name: string) => (name.startsWith("cifar10") ? "cifar10-sample" : name.split("/")[0]!)
+
+describe.each(Experiment.names())("%s", (name) => {
+  const isHere = name.startsWith("patterns") || has(folderOf(name))
+
+  test.skipIf(!isHere)("feeds a run as it says (needs shared data)", async () => {
+    const { experiment } = await Effect.runPromise(Experiment.load(name))
+    const stream = (await Effect.runPromise(Catalog.open(experiment.stream, data)))(1)
+    expect(`${stream.name}@${stream.version}`).toBe(experiment.stream)
+    const feed = Result.getOrThrow(Feed.make(stream, experiment, 1))
+    const online = stream.scenarios.length - 1
+    expect(feed.batches).toHaveLength(online * experiment.batches.perScenario)
+    expect(feed.requests).toHaveLength(online * experiment.requests.perScenario)
+    expect(feed.heldOut.map(({ count }) => count)).toEqual(stream.scenarios.map(() => experiment.heldOut))
+  })
+})
