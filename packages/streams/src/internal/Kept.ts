@@ -21,12 +21,7 @@ export interface Source {
 }
 
 /** The images of these labels, seen in a domain. */
-export const scenario = (
-  source: Source,
-  name: string,
-  labels: ReadonlyArray<number>,
-  domain: Domains.Domain
-): Scenario => {
+const scenario = (source: Source, name: string, labels: ReadonlyArray<number>, domain: Domains.Domain): Scenario => {
   const labelOf = new Map(labels.map((label) => [source.order[label]!, label]))
   const make = (positions: ReadonlyArray<number>) =>
     pool(source, domain, labelOf, Int32Array.from(positions.filter((i) => labelOf.has(source.images.labels[i]!))))
