@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, truncateSync } from "node:fs"
+import { mkdtempSync, readFileSync, readdirSync, truncateSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
@@ -178,6 +178,16 @@ describe("restore", () => {
       expect(again.checkpoint).toBe(last.checkpoint)
       expect(yield* resumed.digest).toBe(yield* learner.digest)
       expect((yield* resumed.probe(test)).value).toEqual((yield* learner.probe(test)).value)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("finds the last four checkpoints; older ones are gone", () =>
+    Effect.gen(function* () {
+      const at = folder()
+      const learner = yield* TfjsLearner.make(options("warm", at))
+      for (let i = 0; i < 6; i++) yield* round(learner, i)
+      const names = readdirSync(at).filter((name) => name.startsWith("checkpoint"))
+      expect(names.toSorted()).toEqual([3, 4, 5, 6].map((i) => `checkpoint-00000${i}.safetensors`))
     }).pipe(Effect.scoped)
   )
 

@@ -33,7 +33,16 @@ export const epsilon = 1e-3
 
 export type Ops = ReturnType<typeof make>
 
-export const make = (tf: Tf) => {
+/** One set for each engine: its constants and small vectors are made once and stay. */
+export const of = (tf: Tf): Ops => {
+  const ops = made.get(tf) ?? make(tf)
+  made.set(tf, ops)
+  return ops
+}
+
+const made = new WeakMap<Tf, Ops>()
+
+const make = (tf: Tf) => {
   const backend = tf.backend() as unknown as Backend
   const { binding } = backend
   const attributes = namers(binding)

@@ -16,7 +16,7 @@ export interface Net {
 
 export const make = (tf: Tf, model: Model.Model): Net => ({
   tf,
-  ops: FusedOps.make(tf),
+  ops: FusedOps.of(tf),
   model,
   buffer: { values: new Float32Array(0) }
 })

@@ -1,4 +1,5 @@
 /** What a resident learner holds: the model that serves, the reference model, and which checkpoint holds them. */
+import { rmSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Examples } from "@edgeol/core/Examples"
 import { LearnerError } from "@edgeol/core/Learner"
@@ -95,8 +96,16 @@ export const saveServing = (net: Net.Net, state: State, folder: string): string 
   Checkpoint.write(join(folder, name), net.model, { learned: state.serving.learned, ...record(net, state, folder) })
   state.saves += 1
   state.saved = name
+  prune(state, folder)
   return name
 }
+
+/** Removes the checkpoint before the last `kept` ones. */
+export const prune = (state: State, folder: string): void =>
+  rmSync(join(folder, Checkpoint.name(state.saves - kept)), { force: true })
+
+/** Whoever resumes goes back to the last or, killed before it noted that, the one before. */
+const kept = 4
 
 export const swap = (net: Net.Net, state: State, learned: Learned.Learned, name: string | undefined): void => {
   retire(state.serving)

@@ -159,6 +159,7 @@ const finish = Effect.fnUntraced(function* (
   const { value: learned, costs } = yield* running.finish(join(folder, name))
   state.running = undefined
   state.saves += 1
+  State.prune(state, folder)
   const swapped = yield* Running.billed("load", () => State.swap(net, state, learned, name))
   return { value: name, costs: [...costs, ...swapped.costs] }
 })
