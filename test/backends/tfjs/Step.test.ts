@@ -48,14 +48,14 @@ const plain = (w: Record<string, Tensor>, x: Tensor, trains: (unit: string) => b
       ? tf.moments(shifted, [0, 1, 2])
       : { mean: w[`${name}/mean`]!, variance: w[`${name}/variance`]! }
     const root = tf.sqrt(tf.add(variance, 1e-3))
-    return tf.add(tf.mul(tf.div(tf.sub(shifted, mean), root), w[`${name}/scale`]!), w[`${name}/offset`]!) as Tensor
+    return tf.add<Tensor>(tf.mul(tf.div(tf.sub(shifted, mean), root), w[`${name}/scale`]!), w[`${name}/offset`]!)
   }
   const stem = tf.relu(norm(conv(x, "stem"), "stem", "stem"))
   const a = tf.relu(norm(conv(stem, "a", 2), "a", "stack"))
   const short = tf.add(conv(stem, "short", 2), w["short/bias"]!)
-  const stack = tf.relu(tf.add(norm(conv(a, "b"), "b", "stack"), short)) as Tensor
+  const stack = tf.relu<Tensor>(tf.add(norm(conv(a, "b"), "b", "stack"), short))
   const pooled = tf.maxPool(tf.relu(norm(conv(stack, "last"), "last", "last")) as never, 2, 2, "same")
-  const rows = tf.reshape(tf.avgPool(pooled as never, 3, 3, "same"), [-1, 8])
+  const rows = tf.reshape(tf.avgPool(pooled, 3, 3, "same"), [-1, 8])
   return tf.add(tf.matMul(rows, w["head/kernel"] as never), w["head/bias"]!)
 }
 
@@ -99,12 +99,12 @@ describe.each(masks)("with frozen %s %s %s %s", (...frozen) => {
     const loss = (...given: Array<Tensor>) => {
       const own = { ...tensors, ...Object.fromEntries(names.map((name, i) => [name, given[i]!])) }
       const logits = tf.slice(plain(own, x, trains) as never, [0, 0], [7, 4])
-      return tf.losses.softmaxCrossEntropy(tf.oneHot(y, 4), logits as never) as Tensor
+      return tf.losses.softmaxCrossEntropy<Tensor, Tensor>(tf.oneHot(y, 4), logits)
     }
-    const expected = tf.valueAndGrads(loss as never)(names.map((name) => tensors[name]!))
+    const expected = tf.valueAndGrads(loss)(names.map((name) => tensors[name]!))
     const now = state(net, arrays, frozen)
     const { loss: found } = Step.run(tf, net.ops, now, sgd, x, y)
-    expect(found).toBeCloseTo((expected.value as Tensor).dataSync()[0]!, 5)
+    expect(found).toBeCloseTo(expected.value.dataSync()[0]!, 5)
     names.forEach((name, i) => {
       const change = tf.sub(tensors[name]!, now.weights.get(name)!)
       const off = tf.max(tf.abs(tf.sub(tf.div(change, sgd.learningRate), expected.grads[i]!))).dataSync()[0]!

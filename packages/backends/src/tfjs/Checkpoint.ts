@@ -5,7 +5,7 @@ import type { Tf } from "../tensorflow/Tensorflow.ts"
 import { LearnerError } from "@edgeol/core/Learner"
 import * as DurableFile from "./DurableFile.ts"
 import type { Learned } from "./Learned.ts"
-import * as Model from "./Model.ts"
+import type * as Model from "./Model.ts"
 import * as Safetensors from "./Safetensors.ts"
 import * as Weights from "./Weights.ts"
 

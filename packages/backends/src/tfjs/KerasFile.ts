@@ -41,7 +41,8 @@ const open = (path: string): Buffer => {
     return readFileSync(path)
   } catch (error) {
     throw new Error(
-      `cannot read the pre-trained model ${path} (${(error as Error).message}): give its folder with --data`
+      `cannot read the pre-trained model ${path} (${(error as Error).message}): give its folder with --data`,
+      { cause: error }
     )
   }
 }

@@ -138,7 +138,7 @@ const foldedConv = (ops: Ops, kernel: Tensor, shift: Tensor, stride: number, rel
 /** `x W + b` on rows; takes maps apart into rows first. */
 export const dense = (name: string, from: number, to: number): Layer => {
   const [kernel, bias] = [`${name}/kernel`, `${name}/bias`]
-  const rows = (ops: Ops, x: Tensor) => (x.shape.length === 2 ? x : ops.reshape(x, [x.shape[0]!, from]))
+  const rows = (ops: Ops, x: Tensor) => (x.shape.length === 2 ? x : ops.reshape(x, [x.shape[0], from]))
   const pass = (ops: Ops, x: Tensor, w: Tensor, b: Tensor, learn: (rows: Tensor, dy: Tensor) => void): Pass => {
     const flat = rows(ops, x)
     const pull: Pull = (dy, wanted) => {

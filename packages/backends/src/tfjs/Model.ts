@@ -4,7 +4,7 @@ import * as Rng from "@edgeol/core/Rng"
 import type { Tf } from "../tensorflow/Tensorflow.ts"
 import type { Ops } from "./FusedOps.ts"
 import type { Folded, Kind, Layer, Pass, Tape } from "./Layers.ts"
-import * as Weights from "./Weights.ts"
+import type * as Weights from "./Weights.ts"
 
 export interface Unit {
   readonly name: string

@@ -1,6 +1,6 @@
 /** The learner on tfjs-node: serves with one set of weights while a round trains another. */
 import { createHash } from "node:crypto"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import type { Examples } from "@edgeol/core/Examples"
 import { Learner, LearnerError } from "@edgeol/core/Learner"
 import type { Prediction, Round as LearnerRound } from "@edgeol/core/Learner"
