@@ -27,13 +27,23 @@ export interface KerasFile {
 
 /** Throws an `Error` of one sentence when a file is missing or is not what the index was made for. */
 export const read = (path: string): KerasFile => {
-  const index = Schema.decodeUnknownSync(Index)(JSON.parse(open(path).toString("utf8")))
+  const index = indexOf(path)
   const file = resolve(dirname(path), index.file)
   const bytes = open(file)
   const found = createHash("sha256").update(bytes).digest("hex")
   if (found !== index.sha256)
     throw new Error(`${file} has SHA-256 ${found} instead of ${index.sha256}: fetch the file again`)
   return { path: file, bytes, weights: index.weights }
+}
+
+const indexOf = (path: string): typeof Index.Type => {
+  const text = open(path).toString("utf8")
+  try {
+    return Schema.decodeUnknownSync(Index)(JSON.parse(text))
+  } catch (error) {
+    const message = `${path} is not the byte index of a Keras file (${(error as Error).message.split("\n")[0]}): fetch it again`
+    throw new Error(message, { cause: error })
+  }
 }
 
 const open = (path: string): Buffer => {

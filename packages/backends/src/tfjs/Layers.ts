@@ -4,7 +4,7 @@
  * only), which serves requests and runs frozen units. Gradients are written by hand: see `FusedOps`.
  */
 import type { Tensor } from "@tensorflow/tfjs-node"
-import * as FusedOps from "./FusedOps.ts"
+import { epsilon } from "./Calls.ts"
 import type { Ops } from "./FusedOps.ts"
 import * as Weights from "./Weights.ts"
 
@@ -93,7 +93,7 @@ export const convNorm = (options: Convolution): Layer => {
     },
     fold(ops, w) {
       const get = (of: string) => Weights.get(w, of)
-      const factor = ops.multiply(get(scale), ops.inverseRoot(ops.add(get(variance), ops.constant(FusedOps.epsilon))))
+      const factor = ops.multiply(get(scale), ops.inverseRoot(ops.add(get(variance), ops.constant(epsilon))))
       const centre = bias ? ops.subtract(get(mean), get(`${name}/bias`)) : get(mean)
       const shift = ops.subtract(get(offset), ops.multiply(centre, factor))
       return foldedConv(ops, ops.multiply(get(kernel), factor), shift, stride, relu)
