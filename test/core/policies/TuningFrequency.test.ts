@@ -130,7 +130,7 @@ describe("the need", () => {
 
   test("rises to its most where accuracy stands still, or falls", () => {
     expect(after(policy, flat).need).toBe(8)
-    expect(after(policy, [0.9, 0.8, 0.7, 0.6].flatMap(round)).need).toBe(8)
+    expect(after(policy, [0.9, 0.88, 0.86, 0.84].flatMap(round)).need).toBe(8)
   })
 
   test("is what the curve says where accuracy rises", () => {
@@ -141,7 +141,9 @@ describe("the need", () => {
   })
 
   test("is its least below the accuracy that curves are trusted at", () => {
-    expect(after(policy, [0.4, 0.4, 0.4, 0.4].flatMap(round)).need).toBe(1)
+    const doubting = TuningFrequency.make({ trustAbove: 0.5, needMax: 8 })
+    expect(after(doubting, [0.4, 0.4, 0.4, 0.4].flatMap(round)).need).toBe(1)
+    expect(after(doubting, [0.6, 0.6, 0.6, 0.6].flatMap(round)).need).toBe(8)
   })
 
   test("falls with requests and after a scenario change", () => {
