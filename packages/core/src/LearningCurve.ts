@@ -33,16 +33,30 @@ export const fit = (points: ReadonlyArray<Point>, gridSize: number): Curve | und
   let least = Infinity
   for (let i = 0; i < gridSize; i++) {
     const b2 = (room * i) / gridSize
-    const curve = { ...line(points, b2), b2 }
-    const error = points.reduce((sum, point) => sum + (accuracy(curve, point.iterations) - point.accuracy) ** 2, 0)
+    const curve = line(points, b2)
+    const error = squares(curve, points)
     if (error < least) [best, least] = [curve, error]
   }
   return best
 }
 
+/** Squared error of a curve's accuracies. */
+const squares = (curve: Curve, points: ReadonlyArray<Point>): number => {
+  let sum = 0
+  for (const point of points) {
+    const error = accuracy(curve, point.iterations) - point.accuracy
+    sum += error * error
+  }
+  return sum
+}
+
 /** Non-negative least squares of `b0 K + b1 = y` in closed form: the free optimum, or the better of the two edges. */
-const line = (points: ReadonlyArray<Point>, b2: number): { readonly b0: number; readonly b1: number } => {
-  let [w, wk, wkk, wy, wky] = [0, 0, 0, 0, 0]
+const line = (points: ReadonlyArray<Point>, b2: number): Curve => {
+  let w = 0
+  let wk = 0
+  let wkk = 0
+  let wy = 0
+  let wky = 0
   for (const { iterations: k, accuracy: a } of points) {
     const gap = 1 - a - b2
     const weight = gap * gap * gap * gap
@@ -55,9 +69,9 @@ const line = (points: ReadonlyArray<Point>, b2: number): { readonly b0: number; 
   const determinant = w * wkk - wk * wk
   const b0 = (w * wky - wk * wy) / determinant
   const b1 = (wkk * wy - wk * wky) / determinant
-  if (determinant > 1e-12 * w * wkk && b0 >= 0 && b1 >= 0) return { b0, b1 }
+  if (determinant > 1e-12 * w * wkk && b0 >= 0 && b1 >= 0) return { b0, b1, b2 }
   // On an edge the squared error falls by the explained part: (Σwy)²/Σw with b0 = 0, (Σwky)²/Σwk² with b1 = 0.
   // Through the origin the curve has no accuracy at K = 0.
   const through = points.every(({ iterations }) => iterations > 0) ? (wky * wky) / wkk : -1
-  return (wy * wy) / w >= through ? { b0: 0, b1: wy / w } : { b0: wky / wkk, b1: 0 }
+  return (wy * wy) / w >= through ? { b0: 0, b1: wy / w, b2 } : { b0: wky / wkk, b1: 0, b2 }
 }

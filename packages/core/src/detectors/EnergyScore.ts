@@ -62,19 +62,26 @@ const look = (config: Config, watch: Watch, observation: Observation): readonly 
   if (observation._tag === "Validated")
     return [rebased(watch, observation.energyMean, observation.energyDeviation), false]
   if (observation._tag !== "RequestServed" || !Number.isFinite(observation.energy)) return [watch, false]
-  const energies = [...watch.energies, observation.energy].slice(-config.window)
-  const seen = { ...watch, energies, quiet: Math.max(0, watch.quiet - 1) }
-  if (!watch.based || seen.quiet > 0 || energies.length < config.window) return [seen, false]
-  const standardError = watch.deviation / Math.sqrt(config.window)
-  if (!(average(energies) > watch.mean + config.z * standardError)) return [seen, false]
-  return [{ ...seen, quiet: config.cooldown, mean: average(energies), deviation: spread(energies) }, true]
+  const { mean, deviation, based } = watch
+  const energies = watch.energies.slice(watch.energies.length < config.window ? 0 : 1)
+  energies.push(observation.energy)
+  const quiet = Math.max(0, watch.quiet - 1)
+  const looks = based && quiet === 0 && energies.length === config.window
+  if (!looks || !(average(energies) > mean + (config.z * deviation) / Math.sqrt(config.window))) {
+    return [{ energies, quiet, mean, deviation, based }, false]
+  }
+  return [{ energies, quiet: config.cooldown, mean: average(energies), deviation: spread(energies), based }, true]
 }
 
 /** A new model, and what energies it gives to familiar samples; requests answered by the old one no longer count. */
 const rebased = (watch: Watch, mean: number, deviation: number): Watch =>
   Number.isFinite(mean) && Number.isFinite(deviation) ? { ...watch, energies: [], mean, deviation, based: true } : watch
 
-const average = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
+const average = (values: ReadonlyArray<number>) => {
+  let sum = 0
+  for (const value of values) sum += value
+  return sum / values.length
+}
 
 const spread = (values: ReadonlyArray<number>) => {
   const mean = average(values)

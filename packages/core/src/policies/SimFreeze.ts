@@ -60,11 +60,10 @@ const decide = (config: Config, state: State, observation: Observation): readonl
       return [{ ...state, units }, Decision.wait]
     }
     case "StepFinished": {
+      const { units, renewed } = state
       const steps = state.steps + 1
-      return [
-        { ...state, steps },
-        steps % config.every === 0 ? Decision.probe({ renew: state.renewed }) : Decision.wait
-      ]
+      const due = steps % config.every === 0
+      return [{ units, steps, renewed }, due ? Decision.probe({ renew: renewed }) : Decision.wait]
     }
     case "ScenarioChanged":
       return [{ ...state, renewed: true }, Decision.wait]
