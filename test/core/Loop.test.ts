@@ -110,12 +110,13 @@ test("trains each waiting batch exactly once", () => {
 
 test("goes on after a kill at any snapshot: the same tape and summary", () => {
   let resumed = 0
-  const goesOn = fc.property(anyRun(), fc.nat(), ({ specification, scenario }, pick) => {
+  const goesOn = fc.property(anyRun(), fc.nat(), ({ specification, scenario: drawn }, pick) => {
+    // The count to the next NaN is no part of a checkpoint.
+    const scenario = { ...drawn, nanEvery: 0 }
     const whole = World.run(build(specification), scenario)
     const { entries, state } = whole.snapshots[pick % whole.snapshots.length]!
-    const rest = World.run(build(specification), { ...scenario, nanEvery: 0 }, Json.roundTrip(state))
+    const rest = World.run(build(specification), scenario, Json.roundTrip(state))
     const tape = [...whole.tape.slice(0, entries), ...rest.tape]
-    if (scenario.nanEvery > 0) return
     expect(tape).toEqual(whole.tape)
     expect(Summary.summarise(tape)).toEqual(Summary.summarise(whole.tape))
     if (state.rounds > 1) resumed += 1
