@@ -1,7 +1,7 @@
 /** The `edgeol` command. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Cause, Effect } from "effect"
-import { CliError as Usage, Command } from "effect/cli"
+import { Cause, Console, Effect } from "effect"
+import { CliError as Usage, CliOutput, Command } from "effect/cli"
 import * as Compare from "./commands/Compare.ts"
 import * as Demo from "./commands/Demo.ts"
 import * as Doctor from "./commands/Doctor.ts"
@@ -20,8 +20,25 @@ const explain = (cause: Cause.Cause<unknown>) => {
   process.stderr.write(`${expected ? String(error.message) : Cause.pretty(cause)}\n`)
 }
 
+/** Says what is wrong with a command line in a sentence; effect/cli would print the whole help before it. */
+const presenter: CliOutput.Presenter = {
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Console.error(`${event.errors.map(usage).join(" ")}\nSee ${event.commandPath.join(" ")} --help.`)
+      : CliOutput.defaultPresenter.present(event)
+}
+
+/** On one line, with a full stop. */
+const usage = ({ message }: Usage.CliError) =>
+  message
+    .replace(/\s*Did you mean this\?(.*)/s, "; did you mean$1?")
+    .trim()
+    .replace(/\s+/g, " ")
+    .replace(/[^.?]$/, "$&.")
+
 Command.run(edgeol, { version: "0.1.0" }).pipe(
   Effect.tapCause((cause) => Effect.sync(() => Usage.isCliError(Cause.squash(cause)) || explain(cause))),
+  Effect.provide(CliOutput.layerPresenter(presenter)),
   Effect.provide(NodeServices.layer),
   NodeRuntime.runMain({ disableErrorReporting: true })
 )
