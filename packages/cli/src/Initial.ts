@@ -1,5 +1,5 @@
 /** The model as it is deployed: trained on the first scenario, once for a seed, and the same for every policy. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import type * as Models from "@edgeol/backends/tfjs/Models"
 import * as ResNet8 from "@edgeol/backends/tfjs/ResNet8"
@@ -46,13 +46,13 @@ export const adopt = Effect.fnUntraced(function* (
 })
 
 const train = Effect.fnUntraced(function* (world: World, feed: Feed, home: string) {
-  mkdirSync(home, { recursive: true })
+  yield* Files.change(home, () => Files.folder(home))
   const { learningRate, epochs } = world.experiment.initial
   const own = yield* options(world, feed, home)
   const learner = yield* TfjsLearner.make({ ...own, training: { ...own.training, learningRate } })
   yield* learner.pretrain(feed.initial.train, epochs)
   const { value: name } = yield* learner.save
-  Files.replace(join(home, "name"), name)
+  yield* Files.change(home, () => Files.replace(join(home, "name"), name))
 })
 
 /** Weights of the pre-trained network without its head, which answers for other classes. Its byte index lies beside it. */

@@ -26,7 +26,10 @@ export const write = (folder: string, { comparison, tapes }: Runs): Effect.Effec
       Files.replace(path, Page.page(power === undefined ? input : { ...input, power }))
       return path
     },
-    catch: (error) => new CliError({ message: `Cannot write the report to ${folder}: ${Files.reason(error)}.` })
+    catch: (error) =>
+      new CliError({
+        message: `Cannot write the report to ${folder}: ${Files.reason(error)}; make room for report.html there.`
+      })
   })
 
 /** The runs below a folder: one run, or a comparison's. */
@@ -45,7 +48,7 @@ export const read = Effect.fnUntraced(function* (folder: string) {
 
 const tapesBelow = (folder: string): ReadonlyArray<string> => {
   if (existsSync(join(folder, "tape.ndjson"))) return [folder]
-  if (!existsSync(folder)) return []
+  if (!Files.isFolder(folder)) return []
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap((entry) => tapesBelow(join(folder, entry.name)))

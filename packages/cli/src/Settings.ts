@@ -1,5 +1,5 @@
 /** From what a person typed to the world that runs. */
-import { existsSync, mkdirSync, symlinkSync, renameSync, rmSync } from "node:fs"
+import { existsSync, symlinkSync, renameSync, rmSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { basename, dirname, join, resolve } from "node:path"
 import * as Policies from "@edgeol/core/Policies"
@@ -54,18 +54,15 @@ export const policies = (list: string): Effect.Effect<ReadonlyArray<Policy>, Cli
 
 /** Makes the output folder: the one that was named, or a new one under `runs/`. */
 export const folder = (out: Option.Option<string>, fresh: boolean): Effect.Effect<string, CliError> =>
-  Effect.try({
-    try: () => {
+  Files.change(
+    Option.getOrElse(out, () => "runs"),
+    () => {
       const path = resolve(Option.getOrElse(out, () => (fresh ? stamped() : join("runs", "latest"))))
-      mkdirSync(path, { recursive: true })
+      Files.folder(path)
       if (Option.isNone(out) && fresh) pointTo(path)
       return path
-    },
-    catch: (error) =>
-      new CliError({
-        message: `Cannot write to ${Option.getOrElse(out, () => "runs")}: ${Files.reason(error)}; name another folder with --out.`
-      })
-  })
+    }
+  )
 
 const stamped = () => {
   const name = join("runs", new Date().toISOString().slice(0, 19).replaceAll(":", "-"))

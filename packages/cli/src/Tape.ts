@@ -66,7 +66,10 @@ const damaged = (message: string) => new JournalError({ reason: "Damaged", messa
 export const read = (folder: string): Effect.Effect<Tape, JournalError> =>
   Effect.try({
     try: () => parse(join(folder, "tape.ndjson")),
-    catch: (cause) => (cause instanceof JournalError ? cause : damaged(Files.reason(cause)))
+    catch: (cause) =>
+      cause instanceof JournalError
+        ? cause
+        : damaged(`Cannot read ${folder}: ${Files.reason(cause)}; name a folder that \`edgeol run\` wrote.`)
   })
 
 const parse = (path: string): Tape => {
@@ -110,7 +113,7 @@ export interface Options {
 /** Whether there is a run in a folder: its header, at least. */
 export const exists = (folder: string): boolean => {
   const path = join(folder, "tape.ndjson")
-  return existsSync(path) && readFileSync(path, "utf8").includes("\n")
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true && readFileSync(path).includes("\n")
 }
 
 /** Whether a run in a folder got as far as its first snapshot. */

@@ -1,5 +1,5 @@
 /** One run of a policy: a stream, a learner, a clock and a meter, put together and recorded in a folder. */
-import { mkdirSync, readdirSync, rmSync } from "node:fs"
+import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
@@ -18,7 +18,6 @@ import * as Feed from "@edgeol/streams/Feed"
 import type { Stream } from "@edgeol/streams/Stream"
 import * as StreamSamples from "@edgeol/streams/StreamSamples"
 import { Clock, Effect, Layer } from "effect"
-import { CliError } from "./CliError.ts"
 import * as Files from "./Files.ts"
 import * as HeldOut from "./HeldOut.ts"
 import * as Initial from "./Initial.ts"
@@ -61,7 +60,7 @@ export const run = Effect.fnUntraced(function* (world: World, { policy, seed, fo
   const feed = yield* Effect.fromResult(Feed.make(world.stream(seed), world.experiment, seed))
   const checkpoints = join(folder, "checkpoints")
   const goesOn = resume && Tape.canGoOn(folder)
-  if (!goesOn) yield* empty(checkpoints)
+  if (!goesOn) yield* clear(checkpoints)
   const learner = yield* TfjsLearner.make(yield* Initial.options(world, feed, checkpoints))
   const header = yield* describe(world, feed, policy, learner.units)
   const onSnapshot = ({ checkpoint }: Snapshot) => prune(checkpoints, checkpoint)
@@ -123,14 +122,13 @@ const prune = (folder: string, needed: string) => {
   }
 }
 
-const empty = (folder: string) =>
-  Effect.try({
-    try: () => {
-      rmSync(folder, { recursive: true, force: true })
-      mkdirSync(folder, { recursive: true })
-    },
-    catch: (error) =>
-      new CliError({ message: `Cannot write to ${folder}: ${Files.reason(error)}; choose another folder with --out.` })
+/** Makes the folder of checkpoints, without any of an earlier start. Files that are not the learner's stay. */
+const clear = (folder: string) =>
+  Files.change(folder, () => {
+    Files.folder(folder)
+    for (const file of readdirSync(folder)) {
+      if (/^(checkpoint-\d+|reference)\.safetensors/.test(file)) rmSync(join(folder, file))
+    }
   })
 
 /** Batches and requests of one run. */

@@ -53,7 +53,9 @@ export const handle = Effect.fn(function* (input: Input) {
     resume: input.resume,
     onProgress: progress.to
   })
-  Files.replace(join(folder, "comparison.json"), JSON.stringify(compared.comparison, null, 2))
+  yield* Files.change(folder, () =>
+    Files.replace(join(folder, "comparison.json"), JSON.stringify(compared.comparison, null, 2))
+  )
   const report = yield* Reports.write(folder, compared)
   yield* Console.log(
     input.json
