@@ -44,8 +44,11 @@ export const change = <A>(folder: string, action: () => A): Effect.Effect<A, Cli
       new CliError({ message: `Cannot write to ${folder}: ${reason(error)}; name another folder with --out.` })
   })
 
-/** What the system says, without its code and call. */
+/** What the system says, in its first line, without its code and call. */
 export const reason = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error)
-  return text.replace(/^[A-Z]+: /, "").replace(/, \w+( .*)?$/, "")
+  return text
+    .replace(/\n.*/s, "")
+    .replace(/^[A-Z]+: /, "")
+    .replace(/, \w+( .*)?$/, "")
 }

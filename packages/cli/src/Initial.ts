@@ -5,7 +5,7 @@ import type * as Models from "@edgeol/backends/tfjs/Models"
 import * as ResNet8 from "@edgeol/backends/tfjs/ResNet8"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import type { Feed } from "@edgeol/streams/Feed"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { CliError } from "./CliError.ts"
 import * as Files from "./Files.ts"
 import type { World } from "./World.ts"
@@ -31,19 +31,32 @@ export const adopt = Effect.fnUntraced(function* (
   home: string,
   folder: string
 ) {
-  if (!existsSync(join(home, "name"))) yield* Effect.scoped(train(world, feed, home))
-  const name = yield* Effect.try({
+  if (!existsSync(join(home, note))) yield* Effect.scoped(train(world, feed, home))
+  const { name, from } = yield* Effect.try({
     try: () => {
       for (const file of readdirSync(home)) {
         if (file.endsWith(".safetensors")) copyFileSync(join(home, file), join(folder, file))
       }
-      return readFileSync(join(home, "name"), "utf8")
+      return decodeNote(JSON.parse(readFileSync(join(home, note), "utf8")))
     },
     catch: (error) =>
       new CliError({ message: `Cannot read the initial model in ${home}: ${Files.reason(error)}; remove the folder.` })
   })
+  if (from !== recipe(world, feed.seed)) {
+    return yield* new CliError({
+      message: `The initial model in ${home} is of another experiment, seed or number of threads; name another folder with --out.`
+    })
+  }
   yield* learner.restore(name)
 })
+
+/** Written last: the name of the model's checkpoint, and what it was trained from. */
+const note = "initial.json"
+const decodeNote = Schema.decodeUnknownSync(Schema.Struct({ name: Schema.String, from: Schema.String }))
+
+/** All that decides the bits of an initial model: with another one, policies would not start alike. */
+const recipe = ({ experiment: { stream, model, initial, training }, threads }: World, seed: number) =>
+  JSON.stringify({ stream, model, initial, training, seed, threads })
 
 const train = Effect.fnUntraced(function* (world: World, feed: Feed, home: string) {
   yield* Files.change(home, () => Files.folder(home))
@@ -52,7 +65,9 @@ const train = Effect.fnUntraced(function* (world: World, feed: Feed, home: strin
   const learner = yield* TfjsLearner.make({ ...own, training: { ...own.training, learningRate } })
   yield* learner.pretrain(feed.initial.train, epochs)
   const { value: name } = yield* learner.save
-  yield* Files.change(home, () => Files.replace(join(home, "name"), name))
+  yield* Files.change(home, () =>
+    Files.replace(join(home, note), JSON.stringify({ name, from: recipe(world, feed.seed) }))
+  )
 })
 
 /** Weights of the pre-trained network without its head, which answers for other classes. Its byte index lies beside it. */

@@ -1,4 +1,5 @@
 /** `edgeol compare`: policies against immediate fine-tuning on paired seeds. */
+import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -44,6 +45,11 @@ export const handle = Effect.fn(function* (input: Input) {
   const policies = yield* Settings.policies(input.policies)
   const world = yield* Settings.world(input)
   const folder = yield* Settings.folder(input.out, !input.resume)
+  if (!input.resume && readdirSync(folder).some((name) => name.startsWith("seed-"))) {
+    return yield* new CliError({
+      message: `There are runs in ${folder} already; go on with them by --resume, or name another folder with --out.`
+    })
+  }
   const progress = yield* Progress.bar(1)
   const seeds = Array.from({ length: input.seeds }, (_, i) => i + 1)
   const compared = yield* Compare.compare(world, {
