@@ -1,13 +1,16 @@
-import { existsSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { inflateSync } from "node:zlib"
-import { readFileSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Engine from "@edgeol/backends/tensorflow/Engine"
 import * as Net from "@edgeol/backends/tfjs/Net"
 import * as ResNet8 from "@edgeol/backends/tfjs/ResNet8"
+import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import * as Weights from "@edgeol/backends/tfjs/Weights"
 import type { Examples } from "@edgeol/core/Examples"
+import { Effect } from "effect"
 
 const data = process.env.EDGEOL_DATA ?? fileURLToPath(new URL("../../../../shared/data", import.meta.url))
 const index = `${data}/pretrained-mlperf-tiny/derived/pretrainedResnet.index.json`
@@ -66,6 +69,28 @@ describe.skipIf(!here)("ResNet-8 from the pre-trained Keras file", () => {
     }
     expect(right).toBe(929)
   })
+
+  it.effect("gives a learner its body, and the head starts anew", () =>
+    Effect.gen(function* () {
+      const learner = yield* TfjsLearner.make({
+        model: { kind: "ResNet8", classes: 10 },
+        training: { learningRate: 0.01, momentum: 0.9, weightDecay: 0, batchSize: 16, epochs: 1 },
+        seed: 1,
+        folder: mkdtempSync(join(tmpdir(), "edgeol-resnet8-")),
+        threads: 1,
+        rounds: "warm",
+        initial: ResNet8.body(index)
+      })
+      const [weights, file] = [yield* learner.weights, ResNet8.pretrained(index)]
+      expect(weights.get("stack3/b/kernel")).toEqual(file.get("stack3/b/kernel"))
+      expect(weights.get("head/kernel")).not.toEqual(file.get("head/kernel"))
+      const before = yield* learner.validate(images(64))
+      yield* learner.pretrain(images(64), 8)
+      const after = yield* learner.validate(images(64))
+      expect(before.value.accuracy).toBeLessThan(0.4)
+      expect(after.value.accuracy).toBeGreaterThan(0.8)
+    }).pipe(Effect.scoped)
+  )
 
   it("names every weight of the model", () => {
     const names = [...ResNet8.pretrained(index).keys()].toSorted()

@@ -66,3 +66,7 @@ export const pretrained = (index: string): Weights.Arrays => {
     ])
   )
 }
+
+/** Without the head, which then starts anew for classes of its own. */
+export const body = (index: string): Weights.Arrays =>
+  new Map([...pretrained(index)].filter(([name]) => !name.startsWith("head/")))

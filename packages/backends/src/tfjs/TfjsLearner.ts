@@ -27,7 +27,7 @@ export interface Options {
   readonly threads?: number
   /** `cold`: each round runs in a process of its own that loads the checkpoint, trains, saves and exits. */
   readonly rounds: "warm" | "cold"
-  /** Start weights by name, such as `ResNet8.pretrained`; those absent or of another shape start at random by the seed. */
+  /** Start weights by name, such as `ResNet8.body`; those absent or of another shape start at random by the seed. */
   readonly initial?: Weights.Arrays
 }
 
@@ -47,7 +47,11 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const net = Net.make(engine.tf, Models.make(options.model))
   const state = yield* Effect.acquireRelease(
     Running.attempt(() => State.open(net, options)),
-    (opened) => Effect.sync(() => State.close(opened))
+    (opened) =>
+      Effect.andThen(
+        drop(opened),
+        Effect.sync(() => State.close(opened))
+      )
   )
   return learner(net, state, options, engine.threads)
 })
