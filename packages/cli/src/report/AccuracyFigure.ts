@@ -14,15 +14,15 @@ export const figure = (tapes: ReadonlyArray<Tape>): Figure.Figure => {
   const runs = policies.map(([, own]) => own.map(({ entries }) => Series.accuracy(entries)))
   const means = runs.map((own) => Series.mean(own.map((steps) => Series.sample(steps, grid))))
   const found = detections(policies)
-  const strip = found.length === 0 ? 0 : 0.06 + 0.05 * found.length
+  const strip = found.every(({ at }) => at.length === 0) ? 0 : 0.06 + 0.05 * found.length
   return {
     label: label(policies, means),
     keys: [...Figure.keys(policies, "line"), ...found.map(key)],
     data: [...Figure.lines(policies, runs, grid, means), ...found.map(marks)],
     layout: Figure.layout(400, {
       ...Figure.borderLines(tapes),
-      xaxis: { ...Figure.timeAxis(tapes), anchor: found.length === 0 ? "y" : "y2" },
-      yaxis: { domain: [strip, 1], tickformat: ".0%", title: { text: "accuracy", standoff: 6 }, zeroline: false },
+      xaxis: { ...Figure.timeAxis(tapes), anchor: strip === 0 ? "y" : "y2" },
+      yaxis: { ...Figure.valueAxis("accuracy"), domain: [strip, 1], tickformat: ".0%" },
       yaxis2: {
         domain: [0, Math.max(0.01, strip - 0.04)],
         range: [-0.6, found.length - 0.4],
@@ -56,8 +56,8 @@ const detections = (policies: Figure.Policies): ReadonlyArray<Detections> =>
     return [{ name, color: Palette.policy(p), at: detected.flatMap((of) => of ?? []) }]
   })
 
-const key = ({ name, color }: Detections): Figure.Key => ({
-  text: `change detected by ${name}`,
+const key = ({ name, color, at }: Detections): Figure.Key => ({
+  text: `${at.length === 0 ? "no change" : "change"} detected by ${name}`,
   color,
   mark: "triangle"
 })

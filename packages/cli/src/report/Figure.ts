@@ -62,6 +62,13 @@ export const timeAxis = (tapes: ReadonlyArray<Tape>): NonNullable<Layout["xaxis"
   zeroline: false
 })
 
+export const valueAxis = (title: string): NonNullable<Layout["yaxis"]> => ({
+  title: { text: title, standoff: 8 },
+  ticklabelstandoff: 4,
+  rangemode: "tozero",
+  zeroline: false
+})
+
 /** Vertical lines where the stream changed, numbered above. */
 export const borderLines = (tapes: ReadonlyArray<Tape>): Pick<Layout, "shapes" | "annotations"> => {
   const borders = Changes.borders(tapes)

@@ -23,7 +23,7 @@ export const figure = (tapes: ReadonlyArray<Tape>): Figure.Figure => {
     layout: Figure.layout(320, {
       ...Figure.borderLines(tapes),
       xaxis: Figure.timeAxis(tapes),
-      yaxis: { title: { text: `joules, ${meter(tapes)}`, standoff: 6 }, rangemode: "tozero", zeroline: false }
+      yaxis: Figure.valueAxis(`joules, ${meter(tapes)}`)
     })
   }
 }

@@ -142,7 +142,7 @@ const accuracyCaption = (tapes: ReadonlyArray<Tape>) =>
 
 const scenarios = (tapes: ReadonlyArray<Tape>): string => {
   const items = Changes.borders(tapes).map(
-    ({ scenario, at }) => `<li>${Html.escape(scenario)} from ${Text.number(at)} s</li>`
+    ({ scenario, at }) => `<li>${Html.escape(scenario)} from ${at.toFixed(1)} s</li>`
   )
   return items.length === 0 ? "" : `<ol class="scenarios" aria-label="Scenarios">${items.join("")}</ol>`
 }

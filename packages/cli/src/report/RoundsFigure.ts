@@ -44,6 +44,7 @@ export const figure = (tapes: ReadonlyArray<Tape>): Figure.Figure => {
       barmode: "overlay",
       xaxis: Figure.timeAxis(tapes),
       yaxis: {
+        ticklabelstandoff: 4,
         tickvals: places.map((y) => y + rowHeight / 2),
         ticktext: rows.map(({ seed }) => `seed ${seed}`),
         range: [-0.15, (places[0] ?? 0) + rowHeight + 0.15],

@@ -56,7 +56,7 @@ export const figures = (tapes: ReadonlyArray<Tape>): ReadonlyArray<readonly [pol
       data: activities.map((activity, a) => area(Figure.times(grid), Figure.short(means[p]![a]!), activity)),
       layout: Figure.layout(280, {
         xaxis: Figure.timeAxis(tapes),
-        yaxis: { title: { text: "seconds spent", standoff: 6 }, range: [0, 1.05 * top], zeroline: false },
+        yaxis: { ...Figure.valueAxis("seconds spent"), range: [0, 1.05 * top] },
         hovermode: "x unified"
       })
     }
