@@ -94,6 +94,24 @@ test("answers requests between steps: at most the step under way goes before", (
   expect(during).toBeGreaterThan(10)
 })
 
+test("a round is billed for its own seconds and joules, not for the requests answered in it", () => {
+  let billed = 0
+  const own = fc.property(anyRun(), ({ specification, scenario }) => {
+    let [seconds, joules] = [0, 0]
+    for (const { observation, costs, joules: spent } of World.run(build(specification), scenario).tape) {
+      if (observation._tag === "RoundStarted") [seconds, joules] = [0, 0]
+      seconds += Ledger.total(costs, Ledger.fineTuning)
+      joules += spent.fineTuning
+      if (observation._tag !== "RoundFinished") continue
+      expect(Math.abs(observation.seconds - seconds)).toBeLessThan(1e-9)
+      expect(Math.abs(observation.joules - joules)).toBeLessThan(1e-6)
+      billed += 1
+    }
+  })
+  fc.assert(own)
+  expect(billed).toBeGreaterThan(50)
+})
+
 test("trains each waiting batch exactly once", () => {
   const once = fc.property(anyRun(), ({ specification, scenario }) => {
     const { tape } = World.run(build(specification), scenario)

@@ -20,8 +20,8 @@ import type { Policy } from "./Policy.ts"
 import type { Arrival, SamplesError } from "./Samples.ts"
 import { Samples } from "./Samples.ts"
 import { Scorer } from "./Scorer.ts"
-import type { Joules, Seconds } from "./Units.ts"
-import { joules, seconds } from "./Units.ts"
+import type { Seconds } from "./Units.ts"
+import { seconds } from "./Units.ts"
 
 export interface Options {
   /** Validation samples of this many newest batches are in use. */
@@ -40,7 +40,6 @@ interface Running {
   readonly scope: Scope.Closeable
   readonly batches: number
   readonly seconds: Seconds
-  readonly joules: Joules
   readonly iterations: number
   stepsLeft: number
 }
@@ -144,9 +143,9 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     const learnt = yield* collect(state.waiting, "train")
     const before = {
       seconds: Ledger.total(books.ledger(), Ledger.fineTuning),
-      joules: yield* books.meterNow,
       iterations: state.iterations
     }
+    books.openBill()
     const scope = yield* Scope.fork(runScope)
     const round = yield* Scope.provide(books.tune(learner.begin(learnt)), scope)
     state.waiting = []
@@ -180,7 +179,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
       batches: active.batches,
       iterations: state.iterations - active.iterations,
       seconds: seconds(Ledger.total(books.ledger(), Ledger.fineTuning) - active.seconds),
-      joules: joules((yield* books.meterNow) - active.joules)
+      joules: books.bill()
     })
     yield* snapshot
   })

@@ -20,6 +20,7 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
   let written = at
   let spent = Ledger.empty
   let fineTuning = 0
+  let bill = 0
   let reading = yield* meter.read(ledger)
 
   const now = () => seconds(Number(clock.monotonicTimeNanosUnsafe() - origin) / 1e9)
@@ -37,11 +38,13 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
       return value
     })
 
-  /** The same, and its joules count as fine-tuning. */
+  /** The same, and its joules count as fine-tuning, and go on the round's bill. */
   const tune = Effect.fnUntraced(function* <A, E, R>(operation: Effect.Effect<Ledger.Metered<A>, E, R>) {
     const before = yield* meterNow
     const value = yield* spend(operation)
-    fineTuning += (yield* meterNow) - before
+    const cost = (yield* meterNow) - before
+    fineTuning += cost
+    bill += cost
     return value
   })
 
@@ -67,5 +70,20 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
     fineTuning = 0
   })
 
-  return { now, charge, spend, tune, write, meterNow, ledger: () => ledger, written: () => written }
+  /** A new bill; from zero, so that a resumed run adds up to the same bits. */
+  const openBill = () => {
+    bill = 0
+  }
+
+  return {
+    now,
+    charge,
+    spend,
+    tune,
+    write,
+    openBill,
+    bill: () => joules(bill),
+    ledger: () => ledger,
+    written: () => written
+  }
 })
