@@ -10,7 +10,8 @@ import { activities } from "@edgeol/core/Ledger"
 import type { Joules, Watts } from "@edgeol/core/Units"
 import { joules, watts } from "@edgeol/core/Units"
 import { Schema } from "effect"
-import { compile } from "mathjs"
+// In one file: its thousand modules took 0.95 s of CPU to load, half the start of every command; this takes 0.08 s.
+import math from "mathjs/lib/browser/math.js"
 import orinNano from "../devices/orin-nano.json" with { type: "json" }
 
 const Clocks = Schema.Record(Schema.String, Schema.Finite)
@@ -66,7 +67,7 @@ export const energy =
 type Busy = { readonly u_mem: number; readonly u_cpu: number }
 
 const byActivity = (device: Device, clocks: Readonly<Record<string, number>>): PowerModel["watts"] => {
-  const power = compile(device.power.formula)
+  const power = math.compile(device.power.formula)
   const at = (busy: Busy) => watts(power.evaluate({ ...clocks, ...busy }) as number)
   const training = at(shares(device, clocks))
   const oneCpu = at({ u_mem: 0, u_cpu: 1 / (clocks.cores ?? 1) })
@@ -90,9 +91,9 @@ const byActivity = (device: Device, clocks: Readonly<Record<string, number>>): P
 /** Busy shares of a training step: each term of the time formula over the whole. */
 const shares = ({ time }: Device, clocks: Readonly<Record<string, number>>): Busy => {
   const terms = Object.fromEntries(
-    Object.entries(time.terms).map(([name, formula]) => [name, compile(formula).evaluate({ ...clocks }) as number])
+    Object.entries(time.terms).map(([name, formula]) => [name, math.compile(formula).evaluate({ ...clocks }) as number])
   )
-  const whole = compile(time.formula).evaluate({ ...terms, q: time.q }) as number
+  const whole = math.compile(time.formula).evaluate({ ...terms, q: time.q }) as number
   const share = (term: string) => Math.min(1, (terms[term] ?? 0) / whole)
   return { u_mem: share("mem"), u_cpu: share("cpu") }
 }
