@@ -53,15 +53,15 @@ describe("detection", () => {
   const runs = 2000
 
   test("on stationary energies is as rare as three standard errors", () => {
-    // One look at a full window: P(mean of 16 > 3 standard errors) = 0.00135; four standard deviations over 2,000 runs.
+    // One look at a full window: P(|mean of 16| > 3 standard errors) = 0.0027, or 5.4 of 2,000, and four deviations.
     const alarms = Array.from({ length: runs }, (_, seed) => heard([validated(0, 1), ...energies(seed, 16, 0)]).length)
-    expect(alarms.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(9)
+    expect(alarms.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(14)
   })
 
   test("on long stationary stretches is no more frequent", () => {
-    // Windows overlap, so the 98,500 looks are about 6,200 independent ones; 0.00135 of all looks would be 133.
+    // 0.0027 of 98,500 looks; fewer in truth, since windows overlap and an alarm makes the new level familiar.
     const alarms = Array.from({ length: 100 }, (_, seed) => heard([validated(0, 1), ...energies(seed, 1000, 0)]).length)
-    expect(alarms.reduce((sum, count) => sum + count, 0)).toBeLessThan(133)
+    expect(alarms.reduce((sum, count) => sum + count, 0)).toBeLessThan(266)
   })
 
   test("of a jump by three deviations comes within the window", () => {

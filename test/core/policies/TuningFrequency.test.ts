@@ -124,7 +124,7 @@ test("asks for a round only while batches wait, of which it keeps count", () => 
 })
 
 describe("the need", () => {
-  const policy = TuningFrequency.make({ gain: 0.05, needMax: 8 })
+  const policy = TuningFrequency.make({ gain: 0.05, needMin: 1, needMax: 8 })
   const round = (accuracy: number) => [batch, started(1), finished(1), validated(accuracy)]
   const flat = [0.8, 0.8, 0.8, 0.8].flatMap(round)
 
@@ -141,7 +141,7 @@ describe("the need", () => {
   })
 
   test("is its least below the accuracy that curves are trusted at", () => {
-    const doubting = TuningFrequency.make({ trustAbove: 0.5, needMax: 8 })
+    const doubting = TuningFrequency.make({ trustAbove: 0.5, needMin: 1, needMax: 8 })
     expect(after(doubting, [0.4, 0.4, 0.4, 0.4].flatMap(round)).need).toBe(1)
     expect(after(doubting, [0.6, 0.6, 0.6, 0.6].flatMap(round)).need).toBe(8)
   })
