@@ -189,6 +189,8 @@ const consequence = (decision: Decision.Decision, at: Observation["at"], history
   const parts = Decision.parts(decision)
   const numbers = { accuracy: 0.5, loss: 1, energyMean: -5, energyDeviation: 1 }
   if (Decision.has(decision, "Validate")) return { _tag: "Validated", at, samples: 8, ...numbers } as const
+  if (Decision.has(decision, "Pretest"))
+    return { _tag: "Pretested", at, batch: 0, samples: 8, accuracy: 0.5, loss: 1 } as const
   if (parts.some((part) => part._tag === "WakeAt" && part.at <= at)) return { _tag: "TimerFired", at } as const
   if (!Decision.has(decision, "Probe")) return undefined
   return { _tag: "Probed", at, similarity: Array.from({ length: units }, () => 0.5) } as const

@@ -23,10 +23,13 @@ const Probe = Schema.TaggedStruct("Probe", { renew: Schema.Boolean })
 /** Measure accuracy, loss and free energy on the newest validation samples. Answered by `Validated`. */
 const Validate = Schema.TaggedStruct("Validate", {})
 
+/** Test on the newest batch, which is not learnt yet. Answered by `Pretested`; without a waiting batch, by nothing. */
+const Pretest = Schema.TaggedStruct("Pretest", {})
+
 /** Ask for `TimerFired` at a time. */
 const WakeAt = Schema.TaggedStruct("WakeAt", { at: Seconds })
 
-const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Validate, WakeAt])
+const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Validate, Pretest, WakeAt])
 export type Single = typeof Single.Type
 
 /** Several decisions at one observation, in order. */
@@ -39,6 +42,7 @@ export const wait: Single = { _tag: "Wait" }
 export const train: Single = { _tag: "Train" }
 export const stopRound: Single = { _tag: "StopRound" }
 export const validate: Single = { _tag: "Validate" }
+export const pretest: Single = { _tag: "Pretest" }
 export const freeze = (units: ReadonlyArray<boolean>): Single => ({ _tag: "Freeze", units })
 export const probe = (options: { readonly renew: boolean }): Single => ({ _tag: "Probe", renew: options.renew })
 export const wakeAt = (at: Seconds): Single => ({ _tag: "WakeAt", at })

@@ -110,6 +110,8 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
         return yield* measureProbe(decision.renew)
       case "Validate":
         return yield* validate
+      case "Pretest":
+        return yield* pretest
     }
   })
 
@@ -136,6 +138,14 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     const held = yield* collect(state.recent.slice(-options.validationBatches), "validation")
     const result = yield* books.tune(learner.validate(held))
     yield* react({ _tag: "Validated", at: books.now(), samples: held.count, ...result })
+  })
+
+  const pretest = Effect.gen(function* () {
+    const batch = state.waiting.at(-1)
+    if (batch === undefined) return
+    const { train: fresh } = yield* samples.batch(batch)
+    const { accuracy, loss } = yield* books.tune(learner.validate(fresh))
+    yield* react({ _tag: "Pretested", at: books.now(), batch, samples: fresh.count, accuracy, loss })
   })
 
   const begin = Effect.gen(function* () {

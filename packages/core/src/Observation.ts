@@ -64,6 +64,15 @@ export const Validated = Schema.TaggedStruct("Validated", {
   energyDeviation: Schema.Number
 })
 
+/** Accuracy and loss of the serving model on the newest batch, before it is learnt (prequential; Dawid, 1984). */
+export const Pretested = Schema.TaggedStruct("Pretested", {
+  at,
+  batch: Count,
+  samples: Count,
+  accuracy: Schema.Number,
+  loss: Schema.Number
+})
+
 /** A time asked for with `Decision.wakeAt` has come. */
 export const TimerFired = Schema.TaggedStruct("TimerFired", { at })
 
@@ -77,6 +86,7 @@ export const Observation = Schema.Union([
   RoundFinished,
   Probed,
   Validated,
+  Pretested,
   TimerFired
 ])
 export type Observation = typeof Observation.Type

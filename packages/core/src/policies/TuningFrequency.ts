@@ -1,7 +1,8 @@
 /**
  * Inter-tuning (EdgeOL's dynamic tuning frequency, LazyTune in later versions of arXiv 2401.16694): delays and merges
  * rounds. A round needs `need` waiting batches. After each round a learning curve says how many more would make the
- * next one worth it, which usually raises `need`; requests pull it down; a scenario change resets it.
+ * next one worth it, which usually raises `need`; requests pull it down; a scenario change, or a batch on which the
+ * model fails, resets it.
  *
  * The body of the paper was not available: the structure is the paper's, the formulas are our reconstruction.
  */
@@ -14,17 +15,19 @@ import * as Policy from "../Policy.ts"
 
 export const Config = Schema.Struct({
   /** Least batches a round needs, and the need after a scenario change. */
-  needMin: Policy.field(Policy.PositiveInt, 1),
+  needMin: Policy.field(Policy.PositiveInt, 2),
   needMax: Policy.field(Policy.PositiveInt, 8),
-  /** Rise in validation accuracy that makes a round worth it. */
+  /** Rise in accuracy that makes a round worth it, where the last round's own, by the curve, is not larger. */
   gain: Policy.field(Policy.Fraction, 0.02),
+  /** How far below the last validation a new batch's accuracy starts the curve anew. 1: batches are not tested. */
+  drop: Policy.field(Policy.Fraction, 0.25),
   /** Requests lower the need by `pull · ln(need)` for each batch's worth of them. 0: not at all. */
   pull: Policy.field(Policy.NonNegative, 0.2),
   /** Validations the curve is fitted to, and asymptotes tried. */
   window: Policy.field(Policy.PositiveInt, 6),
   gridSize: Policy.field(Policy.PositiveInt, 32),
   /** Below this accuracy rounds are not delayed: an S-shaped start would read as flat. */
-  trustAbove: Policy.field(Policy.Fraction, 0.5),
+  trustAbove: Policy.field(Policy.Fraction, 0.2),
   /** Whether a scenario change starts a round on what waits. */
   trainOnChange: Policy.field(Schema.Boolean, false)
 }).check(
@@ -71,7 +74,9 @@ export const make = (config: typeof Config.Encoded = {}): Policy.Policy<State> =
 const decide = (config: Config, state: State, observation: Observation): readonly [State, Decision.Decision] => {
   switch (observation._tag) {
     case "BatchArrived":
-      return ask({ ...state, have: state.have + 1, batches: state.batches + 1 })
+      return look(config, ask({ ...state, have: state.have + 1, batches: state.batches + 1 }))
+    case "Pretested":
+      return ask(surprised(config, state, observation.accuracy))
     case "RequestServed":
       return ask(pulled(config, { ...state, requests: state.requests + 1 }))
     case "ScenarioChanged": {
@@ -101,6 +106,17 @@ const ask = (state: State): readonly [State, Decision.Decision] => [
   state.have > 0 && state.have >= Math.ceil(state.need) ? Decision.train : Decision.wait
 ]
 
+/** Tests on batches that would have to wait: free of detectors, this shows where the model fails. */
+const look = (config: Config, [state, decision]: readonly [State, Decision.Decision]) =>
+  [state, config.drop < 1 && decision._tag === "Wait" ? Decision.pretest : decision] as const
+
+/** A batch much worse than the last validation starts the curve anew, as a scenario change does. */
+const surprised = (config: Config, state: State, accuracy: number): State => {
+  const last = state.points.at(-1)
+  const fell = last !== undefined && accuracy < last.accuracy - config.drop
+  return fell ? { ...state, need: config.needMin, points: [] } : state
+}
+
 /**
  * `need <- need - pull · ln(need) · batches / requests`, so that the pull does not depend on the requests' rate. The
  * ratio is that of the last round: with the present one a further request would make those after it count less, and
@@ -115,16 +131,19 @@ const pulled = (config: Config, state: State): State => {
 const learnt = (config: Config, state: State, accuracy: number): State => {
   if (!(accuracy >= 0 && accuracy <= 1)) return state
   const points = [...state.points, { iterations: state.iterations, accuracy }].slice(-config.window)
-  return { ...state, points, need: nextNeed(config, { ...state, points }, accuracy) }
+  const need = accuracy < config.trustAbove ? config.needMin : nextNeed(config, { ...state, points })
+  return { ...state, points, need }
 }
 
-/** Batches until the curve has risen by the gain; `needMax` where it never does. */
-const nextNeed = (config: Config, state: State, accuracy: number): number => {
-  if (accuracy < config.trustAbove) return config.needMin
-  if (state.points.length < 3) return state.need
-  const curve = LearningCurve.fit(state.points, config.gridSize)
+/** Batches until the curve has risen once more by as much as in the last round; `needMax` where it never does. */
+const nextNeed = (config: Config, { need, points, iterationsPerBatch }: State): number => {
+  if (points.length < 3) return need
+  const curve = LearningCurve.fit(points, config.gridSize)
   if (curve === undefined) return config.needMax
-  const goal = LearningCurve.accuracy(curve, state.iterations) + config.gain
-  const batches = (LearningCurve.iterationsTo(curve, goal) - state.iterations) / state.iterationsPerBatch
+  const [before, now] = points
+    .slice(-2)
+    .map(({ iterations }) => ({ iterations, accuracy: LearningCurve.accuracy(curve, iterations) }))
+  const goal = now!.accuracy + Math.max(config.gain, now!.accuracy - before!.accuracy)
+  const batches = (LearningCurve.iterationsTo(curve, goal) - now!.iterations) / iterationsPerBatch
   return Math.min(config.needMax, Math.max(config.needMin, batches))
 }
