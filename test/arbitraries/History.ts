@@ -30,7 +30,6 @@ type Move =
   | { readonly _tag: "Pretest"; readonly samples: number; readonly accuracy: number; readonly loss: number }
   | { readonly _tag: "Finish"; readonly joules: number }
   | { readonly _tag: "Probe"; readonly similarity: ReadonlyArray<number> }
-  | { readonly _tag: "Pretest"; readonly samples: number; readonly values: readonly [number, number] }
   | { readonly _tag: "Validate"; readonly samples: number; readonly values: readonly [number, number, number, number] }
 
 /** A move and the milliseconds before it. */
@@ -64,11 +63,6 @@ const anyMove = (broken: boolean): fc.Arbitrary<Timed> => {
     weigh(4, losses, (of) => ({ _tag: "Steps", losses: of })),
     weigh(3, value(0, 5000, 100), (of) => ({ _tag: "Finish", joules: of })),
     weigh(3, similarity, (of) => ({ _tag: "Probe", similarity: of })),
-    weigh(3, fc.tuple(samples, fc.tuple(value(0, 64, 64), value(0, 4000, 1000))), ([count, values]) => ({
-      _tag: "Pretest",
-      samples: count,
-      values
-    })),
     weigh(2, fc.tuple(samples, value(0, 64, 64), value(0, 4000, 1000)), (of) => ({
       _tag: "Pretest",
       samples: of[0],
@@ -191,10 +185,6 @@ const sighting = (
       return { _tag: "TimerFired", at }
     case "Probe":
       return { _tag: "Probed", at, similarity: move.similarity.slice(0, stage.units) }
-    case "Pretest": {
-      const [accuracy, loss] = move.values
-      return { _tag: "Pretested", at, batch: stage.batches, samples: move.samples, accuracy, loss }
-    }
     case "Pretest": {
       const { samples, accuracy, loss } = move
       return { _tag: "Pretested", at, batch: Math.max(0, stage.batches - 1), samples, accuracy, loss }

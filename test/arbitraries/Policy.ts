@@ -14,6 +14,7 @@ const frequency = fc
       needMin: upTo(3),
       needMax: fc.integer({ min: 3, max: 9 }),
       gain: hundredths(1),
+      drop: hundredths(1),
       pull: hundredths(2),
       window: upTo(8),
       gridSize: upTo(40),
