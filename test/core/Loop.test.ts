@@ -194,6 +194,12 @@ describe("decisions", () => {
 
   const steps = (count: number) => Array.from({ length: count }, () => "StepFinished")
 
+  test("a pretest is answered where a batch waits, and only there", () => {
+    expect(tags(asking("Started", Decision.pretest))).not.toContain("Pretested")
+    expect(tags(asking("BatchArrived", Decision.pretest))).toContain("Pretested")
+    expect(tags(and(Immediate.make(), asking("RoundFinished", Decision.pretest)))).not.toContain("Pretested")
+  })
+
   test("a probe without batches is not answered, one with batches is", () => {
     expect(tags(asking("Started", Decision.probe({ renew: true })))).not.toContain("Probed")
     expect(tags(asking("BatchArrived", Decision.probe({ renew: false })))).toContain("Probed")
