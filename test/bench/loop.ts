@@ -70,7 +70,7 @@ const train = Effect.fnUntraced(function* (folder: string) {
     rounds: "warm"
   })
   yield* learner.pretrain(feed.initial.train, 1)
-  const policy = Policies.parse("edgeol:frequency.needMax=1")
+  const policy = Policies.parse("edgeol:frequency.needMin=1,frequency.needMax=1")
   const watch: Watch = { steps: 0, others: 0 }
   const others = services(feed, learner, watch, yield* Clock.Clock)
   const journal = yield* Tape.open({ folder, header: header(policy, learner.units), resume: false })

@@ -1,6 +1,6 @@
 /**
  * Measures what the learner's operations take on this machine and writes the cost model that `--clock modelled` uses:
- * `node test/bench/costs.ts MODEL > packages/sim/hosts/MODEL.json`, MODEL being convnet or resnet8.
+ * `node test/bench/hostCosts.ts MODEL > packages/sim/hosts/MODEL.json`, MODEL being convnet or resnet8.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
@@ -31,7 +31,10 @@ const spent = (of: Metered<unknown>, activity: Activity) =>
 
 const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
-const times = Effect.fnUntraced(function* <E, R>(activity: Activity, operation: () => Effect.Effect<Metered<unknown>, E, R>) {
+const times = Effect.fnUntraced(function* <E, R>(
+  activity: Activity,
+  operation: () => Effect.Effect<Metered<unknown>, E, R>
+) {
   yield* operation()
   const taken: Array<number> = []
   for (let i = 0; i < repetitions; i++) taken.push(spent(yield* operation(), activity))
@@ -88,7 +91,8 @@ const measure = Effect.fnUntraced(function* (name: keyof typeof models, folder: 
       )
     )
   }
-  const both = (activity: Activity) => median(rounds.map(({ begin, end }) => spent(begin, activity) + spent(end, activity)))
+  const both = (activity: Activity) =>
+    median(rounds.map(({ begin, end }) => spent(begin, activity) + spent(end, activity)))
   const rounded = (value: number) => Number(value.toPrecision(3))
   const line = ({ fixed, perSample }: { fixed: number; perSample: number }) => ({
     fixed: rounded(fixed),
@@ -96,7 +100,7 @@ const measure = Effect.fnUntraced(function* (name: keyof typeof models, folder: 
   })
   return {
     name: `${name}, batch ${batchSize}, ${threads} threads`,
-    source: `node test/bench/costs.ts ${name}, medians of ${repetitions}, on ${cpus()[0]?.model.trim()}`,
+    source: `node test/bench/hostCosts.ts ${name}, medians of ${repetitions}, on ${cpus()[0]?.model.trim()}`,
     startUp: rounded(both("startUp")),
     load: rounded(both("load")),
     save: rounded(both("save")),
