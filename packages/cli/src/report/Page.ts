@@ -45,7 +45,7 @@ ${content(input, sections).join("\n")}
 </main>
 <script type="application/json" id="figures">${Html.json(drawn)}</script>
 <script type="text/plain" id="plotly">${Bundle.packed()}</script>
-<script>(${Browser.draw.toString()})()</script>
+<script>(${Browser.draw.toString()})(${Browser.unpack.toString()})</script>
 </body>
 </html>
 `

@@ -7,14 +7,25 @@ const colours = `
 }`
 
 /** Plotly writes its colours into the drawing; these rules replace those of text, grid and ground. */
-export const figures = `${colours}
+const figures = `
 .plot text { fill: var(--ink) !important }
 .plot .gridlayer path, .plot .xlines-above, .plot .ylines-above { stroke: var(--line) !important }
 .plot .shapelayer path { stroke: var(--soft) !important }
 .plot .hoverlayer path, .plot .hoverlayer .bg { fill: var(--card) !important; stroke: var(--line) !important }
-.plot .annotation text { fill: var(--soft) !important }`
+.plot .annotation text { fill: var(--soft) !important }
+.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; list-style: none; padding: 0; margin: 0.6rem 0 0; font-size: 0.9rem }
+.legend li { display: flex; align-items: center; gap: 0.4rem; min-width: 0 }
+.legend span { flex: none; width: 0.9rem; height: 0.9rem; background: var(--color); border-radius: 2px; print-color-adjust: exact; -webkit-print-color-adjust: exact }
+.legend .line { width: 1.3rem; height: 3px }
+.legend .triangle { height: 0.75rem; clip-path: polygon(50% 0, 100% 100%, 0 100%) }`
 
-export const page = `${figures}
+/** In a notebook: the notebook's own colours. */
+export const notebook = `
+.edgeol { --ink: var(--jp-ui-font-color1, #1d2126); --soft: var(--jp-ui-font-color2, #5b636d); --line: var(--jp-border-color2, #d5dae0); --card: var(--jp-layout-color1, #ffffff); color: var(--ink); font-family: system-ui, sans-serif }
+.edgeol caption { text-align: left; color: var(--soft) }
+.edgeol figure { margin: 0 }${figures}`
+
+export const page = `${colours}${figures}
 * { box-sizing: border-box }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif }
 h1, h3, p, li, th { overflow-wrap: anywhere }
@@ -37,11 +48,6 @@ th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-alig
 thead th { vertical-align: bottom; font-size: 0.85rem; font-weight: 600; color: var(--soft); white-space: normal }
 tr > :first-child { text-align: left; padding-left: 0; position: sticky; left: 0; background: var(--ground) }
 tbody th { font-weight: 600; white-space: normal; min-width: 6rem; max-width: 18rem }
-.legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; list-style: none; padding: 0; margin: 0.6rem 0 0; font-size: 0.9rem }
-.legend li { display: flex; align-items: center; gap: 0.4rem; min-width: 0 }
-.legend span { flex: none; width: 0.9rem; height: 0.9rem; background: var(--color); border-radius: 2px; print-color-adjust: exact; -webkit-print-color-adjust: exact }
-.legend .line { width: 1.3rem; height: 3px }
-.legend .triangle { height: 0.75rem; clip-path: polygon(50% 0, 100% 100%, 0 100%) }
 ol.scenarios { display: flex; flex-wrap: wrap; gap: 0 2rem; padding: 0; margin: 0.3rem 0; color: var(--soft); font-size: 0.9rem; list-style-position: inside }
 details { border: 1px solid var(--line); border-radius: 6px; padding: 0.5rem 0.9rem; margin: 0.6rem 0; background: var(--card) }
 details tr > :first-child { background: var(--card) }
