@@ -1,5 +1,5 @@
 /** Files that are whole or absent: written under a temporary name, forced to disk, renamed. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { Effect } from "effect"
 import { CliError } from "./CliError.ts"
@@ -11,16 +11,24 @@ export const replace = (path: string, text: string): void => {
   try {
     const file = openSync(temporary, "w")
     try {
-      writeSync(file, text)
+      writeFileSync(file, text)
       fsyncSync(file)
     } finally {
       closeSync(file)
     }
     renameSync(temporary, path)
+    settle(dirname(path))
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
   }
+}
+
+/** Waits until the names in a folder are on disk. */
+const settle = (folder: string): void => {
+  const handle = openSync(folder, "r")
+  fsyncSync(handle)
+  closeSync(handle)
 }
 
 /** Makes a folder and those above it. Below /proc, `mkdirSync` with `recursive` never returns (node 24.21). */

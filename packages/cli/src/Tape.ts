@@ -1,5 +1,6 @@
 /**
  * A recorded run on disk: `tape.ndjson` holds a header and one entry a line; `snapshot.json` holds where to go on.
+ * Every line has a checksum.
  * A run killed at any byte leaves a whole snapshot, and a tape whose tail is cut off on resuming.
  */
 import { createHash } from "node:crypto"
@@ -18,6 +19,7 @@ import { join } from "node:path"
 import { Entry, Journal, JournalError, Snapshot } from "@edgeol/core/Journal"
 import { Effect, Option, Schema } from "effect"
 import * as Files from "./Files.ts"
+import * as Sealed from "./Sealed.ts"
 
 /** What a run was: with it and the code of this version, the run can be repeated. */
 export const Header = Schema.Struct({
@@ -64,25 +66,41 @@ const damaged = (message: string) => new JournalError({ reason: "Damaged", messa
 
 /** Reads a tape. A last line without its line end is a write that was cut off, and is left out. */
 export const read = (folder: string): Effect.Effect<Tape, JournalError> =>
+  reading(folder, () => parse(join(folder, "tape.ndjson")))
+
+/** The header alone: what comes after it may be damaged where no snapshot has been. */
+export const readHeader = (folder: string): Effect.Effect<Header, JournalError> =>
+  reading(folder, () => {
+    const path = join(folder, "tape.ndjson")
+    return line(path, 1, linesOf(path, Infinity)[0] ?? "", decodeHeader)
+  })
+
+const reading = <A>(folder: string, action: () => A): Effect.Effect<A, JournalError> =>
   Effect.try({
-    try: () => parse(join(folder, "tape.ndjson")),
+    try: action,
     catch: (cause) =>
       cause instanceof JournalError
         ? cause
         : damaged(`Cannot read ${folder}: ${Files.reason(cause)}; name a folder that \`edgeol run\` wrote.`)
   })
 
-const parse = (path: string): Tape => {
+/** All of a tape, or its first `bytes`. */
+const parse = (path: string, bytes = Infinity): Tape => {
+  const [header = "", ...entries] = linesOf(path, bytes)
+  return {
+    header: line(path, 1, header, decodeHeader),
+    entries: entries.map((text, i) => line(path, i + 2, text, decodeEntry))
+  }
+}
+
+const linesOf = (path: string, bytes: number): ReadonlyArray<string> => {
   if (!existsSync(path)) throw damaged(`There is no run in ${path}; name a folder that \`edgeol run\` wrote.`)
-  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1)
-  const entries: Array<Entry> = []
-  for (let i = 1; i < lines.length; i++) entries.push(line(path, i + 1, lines[i]!, decodeEntry))
-  return { header: line(path, 1, lines[0] ?? "", decodeHeader), entries }
+  return readFileSync(path).subarray(0, bytes).toString("utf8").split("\n").slice(0, -1)
 }
 
 const line = <A>(path: string, number: number, text: string, decode: (json: unknown) => A): A => {
   try {
-    return decode(JSON.parse(text))
+    return decode(Sealed.open(text))
   } catch {
     throw damaged(
       `${path}, line ${number}, is damaged; restore the file from a copy, or start the run again in another folder.`
@@ -128,8 +146,10 @@ export const open = Effect.fnUntraced(function* ({ folder, header, resume, onEnt
     (descriptor) => Effect.sync(() => closeSync(descriptor))
   )
   let bytes = Option.match(from, { onNone: () => 0, onSome: ({ tapeBytes }) => tapeBytes })
-  const append = (text: string) => {
-    bytes += writeSync(file, `${text}\n`, bytes)
+  const append = (json: string) => {
+    const line = Buffer.from(`${Sealed.seal(json)}\n`)
+    for (let at = 0; at < line.length;) at += writeSync(file, line, at, line.length - at, bytes + at)
+    bytes += line.length
   }
   yield* attempt(folder, () => {
     ftruncateSync(file, bytes)
@@ -146,7 +166,10 @@ export const open = Effect.fnUntraced(function* ({ folder, header, resume, onEnt
     snapshot: (state) =>
       attempt(folder, () => {
         fsyncSync(file)
-        Files.replace(join(folder, "snapshot.json"), JSON.stringify(encodeSnapshot({ tapeBytes: bytes, state })))
+        Files.replace(
+          join(folder, "snapshot.json"),
+          Sealed.seal(JSON.stringify(encodeSnapshot({ tapeBytes: bytes, state })))
+        )
         onSnapshot?.(state)
       }),
     resume: Effect.succeed(Option.map(from, ({ state }) => state))
@@ -175,7 +198,7 @@ const goOn = (folder: string, header: Header) => {
       `${tape} is shorter than its snapshot says; restore it from a copy, or start again in another folder.`
     )
   }
-  const recorded = parse(tape).header
+  const recorded = parse(tape, snapshot.tapeBytes).header
   if (JSON.stringify(encodeHeader(recorded)) !== JSON.stringify(encodeHeader(header))) {
     throw damaged(`${folder} holds a run of another policy, stream, seed or version; resume it with its own settings.`)
   }

@@ -39,7 +39,7 @@ interface Input extends Settings.Settings {
 
 /** A run's own settings, as its tape says. */
 const recorded = Effect.fnUntraced(function* (folder: string, input: Input) {
-  const { header } = yield* Tape.read(folder)
+  const header = yield* Tape.readHeader(folder)
   const experiment = yield* Schema.decodeUnknownEffect(Experiment.Experiment)(header.experiment).pipe(
     Effect.mapError(() => new CliError({ message: `The run in ${folder} was recorded by another version of edgeol.` }))
   )
