@@ -1,7 +1,8 @@
 /** `edgeol compare`: policies against immediate fine-tuning on paired seeds. */
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { Console, Effect, Option } from "effect"
+import type { Option } from "effect"
+import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Compare from "../Compare.ts"
@@ -20,9 +21,10 @@ export const flags = {
     Flag.withDefault("immediate,edgeol")
   ),
   seeds: Flag.Int("seeds").pipe(
-    Flag.withDescription("How many seeds: each policy runs on the streams of seeds 1, 2, ..."),
+    Flag.withDescription("How many seeds: each policy runs on the streams of as many seeds"),
     Flag.withDefault(3)
   ),
+  seed: Flag.Int("seed").pipe(Flag.withDescription("The first seed; the others follow it"), Flag.withDefault(1)),
   rounds: Flags.rounds,
   clock: Flags.clock,
   device: Flags.device,
@@ -35,6 +37,7 @@ export const flags = {
 interface Input extends Settings.Settings {
   readonly policies: string
   readonly seeds: number
+  readonly seed: number
   readonly out: Option.Option<string>
   readonly resume: boolean
   readonly json: boolean
@@ -51,7 +54,7 @@ export const handle = Effect.fn(function* (input: Input) {
     })
   }
   const progress = yield* Progress.bar(1)
-  const seeds = Array.from({ length: input.seeds }, (_, i) => i + 1)
+  const seeds = Array.from({ length: input.seeds }, (_, i) => input.seed + i)
   const compared = yield* Compare.compare(world, {
     policies,
     seeds,

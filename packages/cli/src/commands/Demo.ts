@@ -14,6 +14,7 @@ export const command = Command.make(
       data: "../shared/data",
       policies: "immediate,edgeol",
       seeds: 2,
+      seed: 1,
       rounds: "cold",
       clock: "measured",
       device: "orin-nano@15W",
