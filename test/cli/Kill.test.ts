@@ -38,7 +38,7 @@ const killOnce = async (
   const command = Edgeol.start(...flags, "--out", out, "--resume")
   const end = Edgeol.ended(command)
   const running = () => command.exitCode === null
-  while (!starting && running() && touched(out) === before) await sleep(1)
+  if (!starting) while (running() && touched(out) === before) await sleep(1)
   await Promise.race([sleep(after), end])
   if (!running()) return false
   const [early, parted] = [!existsSync(join(out, "snapshot.json")), members(command.pid!).length > 1]
