@@ -50,12 +50,13 @@ export const load = (name: string): PowerModel => {
       message: `There is no device "${board}"; there are ${devices.map((d) => d.name).join(", ")}.`
     })
   }
-  const clocks = device.modes[mode ?? device.default]
+  const chosen = mode ?? device.default
+  const clocks = Object.hasOwn(device.modes, chosen) ? device.modes[chosen] : undefined
   if (clocks === undefined) {
     const modes = Object.keys(device.modes).join(", ")
     throw new DeviceError({ message: `${board} has no power mode "${mode}"; there are ${modes}.` })
   }
-  return { name: `${board}@${mode ?? device.default}`, source: device.source, watts: byActivity(device, clocks) }
+  return { name: `${board}@${chosen}`, source: device.source, watts: byActivity(device, clocks) }
 }
 
 /** `Σ seconds(activity) · watts(activity)`. */
