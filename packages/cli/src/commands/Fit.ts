@@ -1,0 +1,134 @@
+/** `edgeol fit`: seconds and watts over power modes from some profiled ones, judged on the others. */
+import { readFileSync } from "node:fs"
+import * as Learn from "@edgeol/sim/cost/Learn"
+import * as ModeTable from "@edgeol/sim/cost/ModeTable"
+import { Console, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { CliError } from "../CliError.ts"
+import * as Files from "../Files.ts"
+import * as Flags from "../Flags.ts"
+import * as Text from "../report/Text.ts"
+
+const table = Flag.String("table").pipe(
+  Flag.withDescription("CSV with the columns cores,cpu,gpu,mem,observed_time,observed_power; others may be there")
+)
+
+const modes = Flag.Int("modes").pipe(
+  Flag.withDescription("How many modes to profile; the others judge the fit"),
+  Flag.withDefault(50)
+)
+
+const seeds = Flag.Int("seeds").pipe(
+  Flag.withDescription("How many times, each with another choice of modes; figures are means"),
+  Flag.withDefault(5)
+)
+
+const choice = Flag.Literals("choice", ["active", "random"]).pipe(
+  Flag.withDescription("Profile where it tells most about all modes, or at random"),
+  Flag.withDefault("active")
+)
+
+const where = Flag.String("where").pipe(
+  Flag.withDescription("Only rows with this value in a column, such as bs=16"),
+  Flag.optional
+)
+
+const timeUnit = Flag.Literals("time-unit", ["s", "ms", "us"]).pipe(
+  Flag.withDescription("Unit of observed_time"),
+  Flag.withDefault("ms")
+)
+
+const powerUnit = Flag.Literals("power-unit", ["W", "mW", "uW"]).pipe(
+  Flag.withDescription("Unit of observed_power"),
+  Flag.withDefault("W")
+)
+
+/** With fewer, cross-validation leaves nothing to learn from. */
+const fewest = 10
+
+interface Input {
+  readonly table: string
+  readonly modes: number
+  readonly seeds: number
+  readonly choice: Learn.Choice
+  readonly where: Option.Option<string>
+  readonly timeUnit: "s" | "ms" | "us"
+  readonly powerUnit: "W" | "mW" | "uW"
+  readonly json: boolean
+}
+
+/** Reads a table; what is wrong with it becomes a sentence. */
+const read = (input: Input): Effect.Effect<ModeTable.ModeTable, CliError | ModeTable.TableError> =>
+  Effect.gen(function* () {
+    const text = yield* Effect.try({
+      try: () => readFileSync(input.table, "utf8"),
+      catch: (error) =>
+        new CliError({ message: `Cannot read ${input.table}: ${Files.reason(error)}; name a CSV with --table.` })
+    })
+    const column = Option.map(input.where, (text) => text.split("=") as [string, string])
+    if (Option.isSome(column) && column.value.length !== 2) {
+      return yield* new CliError({ message: `--where must be column=value, such as bs=16.` })
+    }
+    return yield* Effect.try({
+      try: () =>
+        ModeTable.read(input.table, text, {
+          timeUnit: input.timeUnit,
+          powerUnit: input.powerUnit,
+          ...(Option.isSome(column) ? { where: column.value } : {})
+        }),
+      catch: (error) => (error instanceof ModeTable.TableError ? error : new CliError({ message: String(error) }))
+    })
+  })
+
+const check = (input: Input, rows: number) => {
+  if (input.seeds < 1) return Option.some(`--seeds must be at least 1, not ${input.seeds}.`)
+  if (input.modes < fewest) return Option.some(`--modes must be at least ${fewest}, not ${input.modes}.`)
+  if (rows <= input.modes) {
+    const most = rows - 1
+    return Option.some(
+      most < fewest
+        ? `${input.table} has ${rows} modes; a fit that is judged needs at least ${fewest + 1}.`
+        : `${input.table} has ${rows} modes, so --modes must be at most ${most} to leave one to judge.`
+    )
+  }
+  return Option.none()
+}
+
+const line = (name: string, figures: Learn.Figures) =>
+  `${name.padEnd(6)} mean error ${Text.percent(figures.mape)} (bias ${Text.percent(figures.bias)}, nine in ten below ` +
+  `${Text.percent(figures.p90)}); 90 % intervals of ±${Text.percent(figures.width90)} hold ${Text.percent(figures.coverage90)}`
+
+export const handle = Effect.fn(function* (input: Input) {
+  const { observations, units } = yield* read(input)
+  const wrong = check(input, observations.length)
+  if (Option.isSome(wrong)) return yield* new CliError({ message: wrong.value })
+  const runs = Array.from({ length: input.seeds }, (_, i) =>
+    Learn.judge(Learn.learn(observations, input.modes, i + 1, input.choice), observations)
+  )
+  const time = Learn.averaged(runs.map((run) => run.time))
+  const power = Learn.averaged(runs.map((run) => run.power))
+  const settings = { table: input.table, modes: input.modes, seeds: input.seeds, choice: input.choice, units }
+  yield* Console.log(
+    input.json
+      ? JSON.stringify({ ...settings, unseen: observations.length - input.modes, time, power, runs }, null, 2)
+      : [
+          `${input.modes} of ${observations.length} modes profiled (${input.choice}), ${Text.plural(input.seeds, "seed")}; over the others:`,
+          line("time", time),
+          line("power", power)
+        ].join("\n")
+  )
+})
+
+export const command = Command.make(
+  "fit",
+  { table, modes, seeds, choice, where, timeUnit, powerUnit, json: Flags.json },
+  handle
+).pipe(
+  Command.withDescription("Predict time and power of all power modes from some, with intervals; errors as shares of 1"),
+  Command.withExamples([
+    {
+      command: "edgeol fit --table modes.csv --modes 50 --seeds 5",
+      description: "Fit 50 modes, five times, and judge on the others"
+    }
+  ])
+)

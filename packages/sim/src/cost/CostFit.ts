@@ -1,0 +1,109 @@
+/** Seconds and watts of a workload over a board's power modes, from some profiled ones, with calibrated intervals. */
+import * as Rng from "@edgeol/core/Rng"
+import * as Conformal from "./Conformal.ts"
+import * as Ensemble from "./Ensemble.ts"
+import * as Formula from "./Formula.ts"
+import * as Forms from "./Forms.ts"
+import type * as Gp from "./GaussianProcess.ts"
+import type { Mode, Observation } from "./Mode.ts"
+
+export interface Quantity {
+  readonly ensemble: Ensemble.Ensemble
+  readonly calibration: Conformal.Calibration
+}
+
+export interface CostFit {
+  readonly time: Quantity
+  readonly power: Quantity
+}
+
+/** A value with the interval that holds it with probability `level`. */
+export interface Estimate {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
+
+export interface Options {
+  readonly seed?: number
+  readonly times?: ReadonlyArray<Formula.Formula>
+  readonly powers?: ReadonlyArray<Formula.Formula>
+}
+
+const folds = 10
+
+/** Deterministic. Model weights and intervals come from cross-validation on the observations alone. */
+export const fit = (observations: ReadonlyArray<Observation>, options: Options = {}): CostFit => {
+  const times = (options.times ?? Forms.times).map(Formula.compile)
+  const powers = (options.powers ?? Forms.powers).map(Formula.compile)
+  const order = Rng.named(options.seed ?? 0, "folds").permutation(observations.length)
+  const parts = Math.min(folds, observations.length)
+  const splits = Array.from({ length: parts }, (_, k) => ({
+    out: Array.from(order).filter((_, i) => i % parts === k),
+    rest: Array.from(order).filter((_, i) => i % parts !== k)
+  }))
+  const seconds = observations.map(({ time }) => time)
+  const watts = observations.map(({ power }) => power)
+  const points = observations.map(({ mode }) => ({ mode, time: NaN }))
+  const whole = Ensemble.train(times, points, seconds)
+  const timeFolds = splits.map(({ rest }) => Ensemble.train(times, at(points, rest), at(seconds, rest), whole))
+  const time = combine(whole, timeFolds, splits, () => points, seconds)
+  const placed = (ensemble: Ensemble.Ensemble) =>
+    points.map((point) => ({ ...point, time: Math.exp(Ensemble.mean(ensemble, point)) }))
+  const full = placed(time.ensemble)
+  const wholePower = Ensemble.train(powers, full, watts)
+  const foldPoints = timeFolds.map((models) => placed(reweigh(models, time.ensemble)))
+  const powerFolds = splits.map(({ rest }, k) =>
+    Ensemble.train(powers, at(foldPoints[k]!, rest), at(watts, rest), wholePower)
+  )
+  return { time, power: combine(wholePower, powerFolds, splits, (fold) => foldPoints[fold]!, watts) }
+}
+
+const at = <A>(values: ReadonlyArray<A>, places: ReadonlyArray<number>) => places.map((i) => values[i]!)
+
+const reweigh = (models: ReadonlyArray<Gp.Model>, like: Ensemble.Ensemble): Ensemble.Ensemble =>
+  models.map((model, k) => ({ model, weight: like[k]!.weight }))
+
+interface Split {
+  readonly out: ReadonlyArray<number>
+  readonly rest: ReadonlyArray<number>
+}
+
+/** Weights the members by their held-out errors, then scores the weighted ensemble of each fold on its held-out rows. */
+const combine = (
+  whole: ReadonlyArray<Gp.Model>,
+  byFold: ReadonlyArray<ReadonlyArray<Gp.Model>>,
+  splits: ReadonlyArray<Split>,
+  pointsOf: (fold: number) => ReadonlyArray<Ensemble.Point>,
+  observed: ReadonlyArray<number>
+): Quantity => {
+  const point = (fold: number, i: number) => pointsOf(fold)[i]!
+  const held = splits.flatMap(({ out }, fold) => out.map((i) => ({ fold, i })))
+  const errors = whole.map((_, k) =>
+    held.map(
+      ({ fold, i }) => Ensemble.mean(Ensemble.equal([byFold[fold]![k]!]), point(fold, i)) - Math.log(observed[i]!)
+    )
+  )
+  const ensemble = Ensemble.weigh(whole, errors)
+  const scores = held.map(({ fold, i }) => {
+    const { mean, spread } = Ensemble.predict(reweigh(byFold[fold]!, ensemble), point(fold, i))
+    return { error: Math.log(observed[i]!) - mean, spread }
+  })
+  return { ensemble, calibration: Conformal.calibrate(scores) }
+}
+
+/** Predicted seconds and watts of a mode. */
+export const predict = (
+  model: CostFit,
+  mode: Mode,
+  level = 0.9
+): { readonly time: Estimate; readonly power: Estimate } => {
+  const inTime = Ensemble.predict(model.time.ensemble, { mode, time: NaN })
+  const inPower = Ensemble.predict(model.power.ensemble, { mode, time: Math.exp(inTime.mean) })
+  return { time: estimate(model.time, inTime, level), power: estimate(model.power, inPower, level) }
+}
+
+const estimate = (quantity: Quantity, { mean, spread }: Gp.Prediction, level: number): Estimate => {
+  const half = Conformal.halfWidth(quantity.calibration, spread, level)
+  return { value: Math.exp(mean), low: Math.exp(mean - half), high: Math.exp(mean + half) }
+}

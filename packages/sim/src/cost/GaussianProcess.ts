@@ -1,0 +1,267 @@
+/**
+ * A formula with a Gaussian process on the logarithm of its residual: `log y = log f(x; c) + g(z(x)) + ε`. The
+ * coefficients `c` and the kernel's scales are found together, as the most probable ones under wide log-normal priors
+ * (Rasmussen and Williams 2006, sections 2.7 and 5.4.1); the spread includes the coefficients' own uncertainty, to first
+ * order. Kernel: Matérn 5/2 with one length for each feature.
+ *
+ * Assumes positive quantities, and errors that are relative. Far from the rows it returns to the formula.
+ */
+import * as Cholesky from "./Cholesky.ts"
+import type { Compiled } from "./Formula.ts"
+import { minimise } from "./Minimise.ts"
+import * as Start from "./Start.ts"
+
+/** A row: the formula's inputs, and the features that say which rows are alike. */
+export interface Row {
+  readonly inputs: ArrayLike<number>
+  readonly features: ReadonlyArray<number>
+}
+
+/** All that a fit decided, plain numbers: logarithms of coefficients, amplitude, noise and lengths, and their priors. */
+export interface Parameters {
+  readonly logs: ReadonlyArray<number>
+  readonly centres: ReadonlyArray<number>
+}
+
+export interface Prediction {
+  /** Logarithm of the quantity. */
+  readonly mean: number
+  /** Standard deviation of the logarithm of a new observation. */
+  readonly spread: number
+}
+
+export interface Model {
+  readonly formula: Compiled
+  readonly parameters: Parameters
+  readonly coefficients: Float64Array
+  /** Variance of the noise of one observation, relative. */
+  readonly noise: number
+  readonly mean: (row: Row) => number
+  readonly predict: (row: Row) => Prediction
+  /** Prior covariance of two rows' logarithms. */
+  readonly covariance: (a: Place, b: Place) => number
+  readonly place: (row: Row) => Place
+}
+
+/** A row with its derivatives by the logarithms of the coefficients. */
+export interface Place {
+  readonly features: ReadonlyArray<number>
+  readonly slopes: Float64Array
+}
+
+const root5 = Math.sqrt(5)
+const jitter = 1e-8
+
+/** Standard deviations of the priors, in logarithms: coefficients, amplitude, noise, lengths. */
+const width = { coefficient: 1.5, amplitude: 1, noise: 0.8, length: 1 }
+
+/** Finds coefficients and scales. `from` continues from another fit's parameters, keeping its priors. */
+export const fit = (
+  formula: Compiled,
+  rows: ReadonlyArray<Row>,
+  observed: ReadonlyArray<number>,
+  options: { readonly from?: Parameters; readonly iterations?: number } = {}
+): Model => {
+  const logs = observed.map(Math.log)
+  const begin = options.from ?? initial(formula, rows, observed)
+  const objective = likelihood(formula, rows, logs, begin.centres)
+  const found = minimise(objective, Float64Array.from(begin.logs), options.iterations ?? 80)
+  return condition(formula, rows, observed, { logs: Array.from(found.at), centres: begin.centres })
+}
+
+const initial = (formula: Compiled, rows: ReadonlyArray<Row>, observed: ReadonlyArray<number>): Parameters => {
+  const inputs = rows.map((row) => row.inputs)
+  const coefficients = Array.from(Start.coefficients(formula, inputs, observed), Math.log)
+  const sizes = rows[0]!.features.map((_, k) => Math.max(0.05, deviation(rows.map((row) => row.features[k]!))))
+  return {
+    logs: [...coefficients, Math.log(0.1), Math.log(0.02), ...sizes.map((s) => Math.log(2 * s))],
+    centres: [...coefficients, Math.log(0.1), Math.log(0.015), ...sizes.map((s) => Math.log(2.5 * s))]
+  }
+}
+
+const deviation = (values: ReadonlyArray<number>) => {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length
+  return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length)
+}
+
+const matern = (distance: number) =>
+  (1 + root5 * distance + (5 / 3) * distance * distance) * Math.exp(-root5 * distance)
+
+/** Minus the logarithm of likelihood times prior, with its gradient. */
+const likelihood = (
+  formula: Compiled,
+  rows: ReadonlyArray<Row>,
+  logs: ReadonlyArray<number>,
+  centres: ReadonlyArray<number>
+) => {
+  const n = rows.length
+  const p = formula.coefficients.length
+  const d = rows[0]!.features.length
+  const apart = squares(rows, d)
+  const [kernel, inner] = [new Float64Array(n * n), new Float64Array(n * n)]
+  const slopes = Array.from({ length: n }, () => new Float64Array(p))
+  return (at: Float64Array, out: Float64Array): number => {
+    out.fill(0)
+    const amplitude = Math.exp(2 * at[p]!)
+    const noise = Math.exp(2 * at[p + 1]!)
+    const scales = at.subarray(p + 2).map((v) => Math.exp(-2 * v))
+    fill(kernel, inner, apart, { n, amplitude, noise, scales })
+    const lower = Cholesky.factor(kernel, n)
+    if (lower === undefined) return Infinity
+    const residual = residuals(formula, rows, logs, at, slopes)
+    const weights = Cholesky.solve(lower, n, residual)
+    const inverse = Cholesky.inverse(lower, n)
+    let value = 0
+    for (let i = 0; i < n; i++) value += 0.5 * residual[i]! * weights[i]! + Math.log(lower[i * n + i]!)
+    for (let i = 0; i < n; i++) for (let k = 0; k < p; k++) out[k]! -= weights[i]! * slopes[i]![k]!
+    for (let i = 0, pair = 0; i < n; i++) {
+      for (let j = 0; j < i; j++, pair++) {
+        const share = inverse[i * n + j]! - weights[i]! * weights[j]!
+        out[p]! += 2 * share * kernel[i * n + j]!
+        const bend = share * inner[i * n + j]!
+        for (let k = 0; k < d; k++) out[p + 2 + k]! += bend * apart[pair * d + k]! * scales[k]!
+      }
+      const own = 0.5 * (inverse[i * n + i]! - weights[i]! * weights[i]!)
+      out[p]! += 2 * own * amplitude
+      out[p + 1]! += 2 * own * noise
+    }
+    return value + prior(at, centres, p, out)
+  }
+}
+
+const squares = (rows: ReadonlyArray<Row>, d: number) => {
+  const out = new Float64Array((d * rows.length * (rows.length - 1)) / 2)
+  let place = 0
+  for (let i = 0; i < rows.length; i++) {
+    for (let j = 0; j < i; j++) {
+      for (let k = 0; k < d; k++) out[place++] = (rows[i]!.features[k]! - rows[j]!.features[k]!) ** 2
+    }
+  }
+  return out
+}
+
+interface Scales {
+  readonly n: number
+  readonly amplitude: number
+  readonly noise: number
+  readonly scales: Float64Array
+}
+
+/** The kernel matrix, and what multiplies squared distances in its derivatives by the lengths. */
+const fill = (kernel: Float64Array, inner: Float64Array, apart: Float64Array, s: Scales) => {
+  const d = s.scales.length
+  for (let i = 0, pair = 0; i < s.n; i++) {
+    for (let j = 0; j < i; j++, pair++) {
+      let square = 0
+      for (let k = 0; k < d; k++) square += apart[pair * d + k]! * s.scales[k]!
+      const distance = root5 * Math.sqrt(square)
+      const decay = s.amplitude * Math.exp(-distance)
+      const value = (1 + distance + (distance * distance) / 3) * decay
+      kernel[i * s.n + j] = value
+      kernel[j * s.n + i] = value
+      inner[i * s.n + j] = (5 / 3) * (1 + distance) * decay
+    }
+    kernel[i * s.n + i] = s.amplitude + s.noise + jitter
+  }
+}
+
+/** `log y − log f`; writes the derivatives of `log f` by the coefficients' logarithms. */
+const residuals = (
+  formula: Compiled,
+  rows: ReadonlyArray<Row>,
+  logs: ReadonlyArray<number>,
+  at: ArrayLike<number>,
+  slopes: ReadonlyArray<Float64Array>
+) => {
+  const coefficients = bounded(formula, at)
+  return Float64Array.from(rows, (row, i) => logs[i]! - logValue(formula, row, coefficients, slopes[i]!))
+}
+
+const logValue = (formula: Compiled, row: Row, coefficients: Float64Array, slopes: Float64Array) => {
+  const value = formula.gradient(row.inputs, coefficients, slopes)
+  for (let k = 0; k < slopes.length; k++) slopes[k]! *= coefficients[k]! / value
+  return Math.log(value)
+}
+
+/** Coefficients from their logarithms, kept in the formula's ranges. */
+const bounded = (formula: Compiled, logs: ArrayLike<number>) =>
+  Float64Array.from(formula.coefficients, (name, i) => {
+    const [low, high] = formula.formula.symbols[name]!.range
+    return Math.min(high, Math.max(low, Math.exp(logs[i]!)))
+  })
+
+const prior = (at: Float64Array, centres: ReadonlyArray<number>, p: number, out: Float64Array) => {
+  let value = 0
+  for (let k = 0; k < at.length; k++) {
+    const off = (at[k]! - centres[k]!) / widthOf(k, p)
+    value += 0.5 * off * off
+    out[k]! += off / widthOf(k, p)
+  }
+  return value
+}
+
+const widthOf = (k: number, p: number) =>
+  k < p ? width.coefficient : k === p ? width.amplitude : k === p + 1 ? width.noise : width.length
+
+/** The model given rows and parameters; no search, so a stored fit loads exactly. */
+export const condition = (
+  formula: Compiled,
+  rows: ReadonlyArray<Row>,
+  observed: ReadonlyArray<number>,
+  parameters: Parameters
+): Model => {
+  const n = rows.length
+  const p = formula.coefficients.length
+  const { logs } = parameters
+  const coefficients = bounded(formula, logs)
+  const amplitude = Math.exp(2 * logs[p]!)
+  const noise = Math.exp(2 * logs[p + 1]!) + jitter
+  const scales = logs.slice(p + 2).map((v) => Math.exp(-2 * v))
+  const loose = width.coefficient ** 2
+  const place = (row: Row): Place => {
+    const slopes = new Float64Array(p)
+    logValue(formula, row, coefficients, slopes)
+    return { features: row.features, slopes }
+  }
+  const covariance = (a: Place, b: Place) => {
+    let [square, shared] = [0, 0]
+    for (let k = 0; k < scales.length; k++) square += (a.features[k]! - b.features[k]!) ** 2 * scales[k]!
+    for (let k = 0; k < p; k++) shared += a.slopes[k]! * b.slopes[k]!
+    return amplitude * matern(Math.sqrt(square)) + loose * shared
+  }
+  const places = rows.map(place)
+  const kernel = new Float64Array(n * n)
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) kernel[i * n + j] = covariance(places[i]!, places[j]!) + (i === j ? noise : 0)
+  }
+  const lower = Cholesky.factor(kernel, n) ?? new Float64Array(n * n).fill(NaN)
+  const residual = Float64Array.from(
+    rows,
+    (row, i) => Math.log(observed[i]!) - Math.log(formula.value(row.inputs, coefficients))
+  )
+  const weights = Cholesky.solve(lower, n, residual)
+  const across = new Float64Array(n)
+  const mean = (row: Row, at: Place) => {
+    let sum = Math.log(formula.value(row.inputs, coefficients))
+    for (let i = 0; i < n; i++) sum += (across[i] = covariance(at, places[i]!)) * weights[i]!
+    return sum
+  }
+  const predict = (row: Row): Prediction => {
+    const at = place(row)
+    const centre = mean(row, at)
+    const own = covariance(at, at)
+    let variance = own + noise
+    for (const v of Cholesky.forward(lower, n, across)) variance -= v * v
+    return { mean: centre, spread: Math.sqrt(Math.max(variance, noise)) }
+  }
+  return {
+    formula,
+    parameters,
+    coefficients,
+    noise,
+    mean: (row) => mean(row, place(row)),
+    predict,
+    covariance,
+    place
+  }
+}
