@@ -38,6 +38,11 @@ export const out = Flag.String("out").pipe(
   Flag.optional
 )
 
+export const root = Flag.String("root").pipe(
+  Flag.withDescription("File system of the board to measure, where it is not this computer's own"),
+  Flag.withDefault("/")
+)
+
 export const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print one JSON document and nothing else on standard output"),
   Flag.withDefault(false)

@@ -5,12 +5,24 @@ import { CliError as Usage, CliOutput, Command } from "effect/cli"
 import * as Compare from "./commands/Compare.ts"
 import * as Demo from "./commands/Demo.ts"
 import * as Doctor from "./commands/Doctor.ts"
+import * as Fit from "./commands/Fit.ts"
+import * as Meter from "./commands/Meter.ts"
+import * as Modes from "./commands/Modes.ts"
 import * as Report from "./commands/Report.ts"
 import * as Run from "./commands/Run.ts"
 
 const edgeol = Command.make("edgeol").pipe(
   Command.withDescription("Decide when to fine-tune on an edge device, and what"),
-  Command.withSubcommands([Demo.command, Run.command, Compare.command, Report.command, Doctor.command])
+  Command.withSubcommands([
+    Demo.command,
+    Run.command,
+    Compare.command,
+    Report.command,
+    Fit.command,
+    Meter.command,
+    Modes.command,
+    Doctor.command
+  ])
 )
 
 /** Errors that name their remedy are printed as they are; anything else is a bug and shows where it happened. */
