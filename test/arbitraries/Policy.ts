@@ -14,7 +14,6 @@ const frequency = fc
       needMin: upTo(3),
       needMax: fc.integer({ min: 3, max: 9 }),
       gain: hundredths(1),
-      drop: hundredths(1),
       pull: hundredths(2),
       window: upTo(8),
       gridSize: upTo(40),
@@ -39,9 +38,13 @@ const freeze = fc
   )
   .map((config): object => config)
 
-const energyScore = fc
-  .record({ window: upTo(6), z: upTo(4), cooldown: upTo(6) }, { requiredKeys: [] })
+const energyScore = fc.record({ window: upTo(6), z: upTo(4) }, { requiredKeys: [] }).map((config): object => config)
+
+const prequential = fc
+  .record({ z: upTo(4), smoothing: hundredths(1) }, { requiredKeys: [] })
   .map((config): object => config)
+
+const detector = fc.constantFrom("both", "energy", "labels", "oracle", "none")
 
 /** Configurations of each built-in policy, by its name in `Policies.all`. */
 export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
@@ -51,10 +54,7 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   frequency,
   freeze,
   prefix: fc.record({ units: upTo(7) }),
-  edgeol: fc.record(
-    { frequency, freeze, detector: fc.oneof(fc.constantFrom("oracle", "none"), energyScore) },
-    { requiredKeys: [] }
-  )
+  edgeol: fc.record({ frequency, freeze, detector, energy: energyScore, labels: prequential }, { requiredKeys: [] })
 }
 
 const guards = {

@@ -13,7 +13,7 @@ const specifications = [
   "freeze:every=1,prefix=false,keepLast=2,thaw=0",
   "prefix:2",
   "edgeol",
-  "edgeol:frequency.trustAbove=0,frequency.trainOnChange=true,freeze.every=2,detector.window=2,detector.cooldown=1",
+  "edgeol:frequency.trustAbove=0,frequency.trainOnChange=true,freeze.every=2,energy.window=2,labels.z=1",
   "edgeol:detector=oracle,freeze.every=3",
   "edgeol:detector=none,frequency.window=3,frequency.gridSize=8"
 ]

@@ -1,5 +1,7 @@
 /** The model on the device: it answers requests, and learns in rounds. */
-import { Context, Schema } from "effect"
+// Single modules: a cold round starts a process that loads these, and all of effect takes three times as long.
+import * as Context from "effect/Context"
+import * as Schema from "effect/Schema"
 import type { Effect, Scope } from "effect"
 import type { Examples } from "./Examples.ts"
 import type { Metered } from "./Ledger.ts"

@@ -1,5 +1,5 @@
 /** SI quantities. Numbers carry their unit in the type; conversions happen where a sensor, a file or a person is met. */
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 
 /** Durations and times, s. Times count from the start of the run. */
 export const Seconds = Schema.Number.pipe(Schema.brand("Seconds"))

@@ -38,7 +38,7 @@ const listener = Policy.make<object, ReadonlyArray<string>>({
     observation._tag === "ScenarioChanged" ? [[...heard, observation.source], Decision.train] : [heard, Decision.wait]
 })
 
-const config = { window: 16, z: 3, cooldown: 16 }
+const config = { window: 16, z: 3 }
 const heard = (history: ReadonlyArray<Observation>, of = config) => {
   const policy = EnergyScore.detect(of)(listener)
   return history.reduce((state, observation) => policy.decide(state, observation)[0], policy.initial).inner
@@ -73,7 +73,7 @@ describe("detection", () => {
     expect(detected).toBeGreaterThan(0.98 * runs)
   })
 
-  test("is silent before a model's familiar energies are known, and again in the cooldown", () => {
+  test("is silent before a model's familiar energies are known, and after a change until they are known again", () => {
     const foreign = Array.from({ length: 64 }, () => request(9))
     expect(heard(foreign)).toEqual([])
     expect(heard([validated(0, 1), ...foreign.slice(0, 15)])).toEqual([])

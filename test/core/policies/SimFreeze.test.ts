@@ -67,7 +67,7 @@ test("probes every so many steps, with a new probe first and after a change", ()
 })
 
 describe("with two hits", () => {
-  const policy = SimFreeze.make({ hits: 2, settled: 0.01, thaw: 0.1 })
+  const policy = SimFreeze.make({ hits: 2, settled: 0.01, thaw: 0.1, keepLast: 1 })
   const settled = [started(3), ...Array.from({ length: 3 }, () => probed(0.9, 0.8, 0.7))]
 
   test("freezes what stood still twice, the head excepted", () => {

@@ -153,24 +153,6 @@ describe("the need", () => {
     expect(after(policy, [changed], high)).toMatchObject({ need: 1, points: [] })
   })
 
-  test("falls to its least where a new batch goes much worse than the last validation", () => {
-    const pretested = (accuracy: number): Observation => ({
-      _tag: "Pretested",
-      at,
-      batch: 1,
-      samples: 16,
-      accuracy,
-      loss: 1
-    })
-    const testing = TuningFrequency.make({ drop: 0.25, needMin: 1, needMax: 8 })
-    const high = after(testing, flat)
-    expect(after(testing, [pretested(0.6)], high).need).toBe(8)
-    expect(after(testing, [pretested(0.5)], high)).toMatchObject({ need: 1, points: [] })
-    expect(after(testing, [pretested(NaN)], high)).toEqual(high)
-    expect(testing.decide(high, batch)[1]).toEqual(Decision.pretest)
-    expect(TuningFrequency.make({ drop: 1 }).decide(high, batch)[1]).toEqual(Decision.wait)
-  })
-
   test("is not moved by an accuracy that is none", () => {
     const high = after(policy, flat)
     for (const accuracy of [NaN, Infinity, -1]) expect(after(policy, [validated(accuracy)], high)).toEqual(high)

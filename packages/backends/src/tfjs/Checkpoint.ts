@@ -1,6 +1,6 @@
 /** What was learnt, in a safetensors file: weights, momentum, classes seen, generator, counts. Whole or refused. */
 import { readFileSync } from "node:fs"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import type { Tf } from "../tensorflow/Tensorflow.ts"
 import { LearnerError } from "@edgeol/core/Learner"
 import * as DurableFile from "./DurableFile.ts"

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import type * as Weights from "./Weights.ts"
 
 const Index = Schema.Struct({

@@ -1,5 +1,5 @@
 /** The models by their description, which is plain JSON and names everything but the weights. */
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import * as ConvNet from "./ConvNet.ts"
 import type { Model } from "./Model.ts"
 import * as ResNet8 from "./ResNet8.ts"

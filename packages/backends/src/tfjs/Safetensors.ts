@@ -3,7 +3,7 @@
  * offsets, then the numbers), which other tools read too. A SHA-256 in the metadata covers the whole file.
  */
 import { createHash } from "node:crypto"
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import type * as Weights from "./Weights.ts"
 
 export interface Content {

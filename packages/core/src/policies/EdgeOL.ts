@@ -1,10 +1,12 @@
 /**
  * EdgeOL (arXiv 2401.16694): when to fine-tune (`TuningFrequency`), what to fine-tune (`SimFreeze`), both told of
- * scenario changes by a detector (`EnergyScore`, or the stream's true borders, or none).
+ * scenario changes by detectors: of the requests' free energy, as the paper has it, and of failing on labelled batches,
+ * which energy alone misses too often; or by the stream's true borders; or not at all.
  */
 import { Schema } from "effect"
 import * as EnergyScore from "../detectors/EnergyScore.ts"
 import * as None from "../detectors/None.ts"
+import * as Prequential from "../detectors/Prequential.ts"
 import * as Policy from "../Policy.ts"
 import * as SimFreeze from "./SimFreeze.ts"
 import * as TuningFrequency from "./TuningFrequency.ts"
@@ -12,12 +14,24 @@ import * as TuningFrequency from "./TuningFrequency.ts"
 export const Config = Schema.Struct({
   frequency: Policy.field(TuningFrequency.Config, {}),
   freeze: Policy.field(SimFreeze.Config, {}),
-  detector: Policy.field(Schema.Union([Schema.Literals(["oracle", "none"]), EnergyScore.Config]), {})
+  detector: Policy.field(Schema.Literals(["both", "energy", "labels", "oracle", "none"]), "both"),
+  energy: Policy.field(EnergyScore.Config, {}),
+  labels: Policy.field(Prequential.Config, {})
 })
 
 export const make = (config: typeof Config.Encoded = {}): Policy.Policy => {
-  const { frequency, freeze, detector } = Policy.config("edgeol", Config)(config)
+  const { frequency, freeze, detector, energy, labels } = Policy.config("edgeol", Config)(config)
   const policy = Policy.both("edgeol", TuningFrequency.make(frequency), SimFreeze.make(freeze))
-  if (detector === "oracle") return policy
-  return detector === "none" ? None.detect(policy) : EnergyScore.detect(detector)(policy)
+  switch (detector) {
+    case "both":
+      return Prequential.detect(labels)(EnergyScore.detect(energy)(policy))
+    case "energy":
+      return EnergyScore.detect(energy)(policy)
+    case "labels":
+      return Prequential.detect(labels)(policy)
+    case "oracle":
+      return policy
+    case "none":
+      return None.detect(policy)
+  }
 }

@@ -23,7 +23,7 @@ export const Config = Schema.Struct({
   /** Freeze only a prefix: the backward pass is cut nowhere else. */
   prefix: Policy.field(Schema.Boolean, true),
   /** Units at the output that are never frozen. */
-  keepLast: Policy.field(Policy.PositiveInt, 1)
+  keepLast: Policy.field(Policy.PositiveInt, 2)
 })
 type Config = typeof Config.Type
 

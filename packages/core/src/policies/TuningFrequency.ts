@@ -1,8 +1,7 @@
 /**
  * Inter-tuning (EdgeOL's dynamic tuning frequency, LazyTune in later versions of arXiv 2401.16694): delays and merges
  * rounds. A round needs `need` waiting batches. After each round a learning curve says how many more would make the
- * next one worth it, which usually raises `need`; requests pull it down; a scenario change, or a batch on which the
- * model fails, resets it.
+ * next one worth it, which usually raises `need`; requests pull it down; a scenario change resets it.
  *
  * The body of the paper was not available: the structure is the paper's, the formulas are our reconstruction.
  */
@@ -19,8 +18,6 @@ export const Config = Schema.Struct({
   needMax: Policy.field(Policy.PositiveInt, 8),
   /** Rise in accuracy that makes a round worth it, where the last round's own, by the curve, is not larger. */
   gain: Policy.field(Policy.Fraction, 0.02),
-  /** How far below the last validation a new batch's accuracy starts the curve anew. 1: batches are not tested. */
-  drop: Policy.field(Policy.Fraction, 0.25),
   /** Requests lower the need by `pull · ln(need)` for each batch's worth of them. 0: not at all. */
   pull: Policy.field(Policy.NonNegative, 0.2),
   /** Validations the curve is fitted to, and asymptotes tried. */
@@ -74,9 +71,7 @@ export const make = (config: typeof Config.Encoded = {}): Policy.Policy<State> =
 const decide = (config: Config, state: State, observation: Observation): readonly [State, Decision.Decision] => {
   switch (observation._tag) {
     case "BatchArrived":
-      return look(config, ask({ ...state, have: state.have + 1, batches: state.batches + 1 }))
-    case "Pretested":
-      return ask(surprised(config, state, observation.accuracy))
+      return ask({ ...state, have: state.have + 1, batches: state.batches + 1 })
     case "RequestServed":
       return ask(pulled(config, { ...state, requests: state.requests + 1 }))
     case "ScenarioChanged": {
@@ -105,17 +100,6 @@ const ask = (state: State): readonly [State, Decision.Decision] => [
   state,
   state.have > 0 && state.have >= Math.ceil(state.need) ? Decision.train : Decision.wait
 ]
-
-/** Tests on batches that would have to wait: free of detectors, this shows where the model fails. */
-const look = (config: Config, [state, decision]: readonly [State, Decision.Decision]) =>
-  [state, config.drop < 1 && decision._tag === "Wait" ? Decision.pretest : decision] as const
-
-/** A batch much worse than the last validation starts the curve anew, as a scenario change does. */
-const surprised = (config: Config, state: State, accuracy: number): State => {
-  const last = state.points.at(-1)
-  const fell = last !== undefined && accuracy < last.accuracy - config.drop
-  return fell ? { ...state, need: config.needMin, points: [] } : state
-}
 
 /**
  * `need <- need - pull · ln(need) · batches / requests`, so that the pull does not depend on the requests' rate. The
