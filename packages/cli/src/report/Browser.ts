@@ -17,9 +17,10 @@ export const unpack = async (packed: string) => {
   return globalThis.Plotly
 }
 
-/** Draws every figure of a page. Fingers scroll the page instead of zooming. */
+/** Draws every figure of a page. Fingers scroll the page instead of zooming; on paper nothing is folded away. */
 export const draw = async (unpacking: typeof unpack) => {
   const text = (id: string) => document.getElementById(id)!.textContent
+  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((folded) => (folded.open = true)))
   const plotly = await unpacking(text("plotly"))
   const dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom"
   for (const { id, data, layout } of JSON.parse(text("figures")) as Array<Drawn>) {

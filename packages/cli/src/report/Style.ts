@@ -28,7 +28,7 @@ export const notebook = `
 export const page = `${colours}${figures}
 * { box-sizing: border-box }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif }
-h1, h3, p, li, th { overflow-wrap: anywhere }
+h1, h3, p, li, tbody th { overflow-wrap: anywhere }
 main { max-width: 1180px; margin: 0 auto; padding: 1.5rem clamp(0.8rem, 3vw, 2rem) 3rem }
 h1 { font-size: 1.1rem; font-weight: 600; color: var(--soft); margin: 0 0 0.3rem }
 h2 { font-size: 1.25rem; margin: 2.4rem 0 0.5rem }
@@ -68,7 +68,7 @@ footer { margin-top: 2.5rem; color: var(--soft); font-size: 0.85rem }
   dt { flex-basis: 100% }
 }
 @media print {
-  h1, h3, p, li, th { overflow-wrap: anywhere }
+  h1, h3, p, li, tbody th { overflow-wrap: anywhere }
 main { max-width: none; padding: 0 }
   figure, tr { break-inside: avoid }
   h2, h3 { break-after: avoid }
