@@ -1,5 +1,4 @@
 /** The policies by name, as the command line and files write them. */
-import * as EnergyScore from "./detectors/EnergyScore.ts"
 import * as EdgeOL from "./policies/EdgeOL.ts"
 import * as Immediate from "./policies/Immediate.ts"
 import * as Never from "./policies/Never.ts"
@@ -22,11 +21,11 @@ export const all: Readonly<Record<string, Named>> = {
   periodic: { about: "a round every k batches, periodic:k", short: "every", make: Periodic.make },
   frequency: {
     about: "EdgeOL's inter-tuning alone",
-    make: (config) => EnergyScore.detect()(TuningFrequency.make(config))
+    make: (config) => EdgeOL.detect()(TuningFrequency.make(config))
   },
   freeze: {
     about: "EdgeOL's intra-tuning alone, a round at every batch",
-    make: (config) => EnergyScore.detect()(Policy.both("freeze", Immediate.make(), SimFreeze.make(config)))
+    make: (config) => EdgeOL.detect()(Policy.both("freeze", Immediate.make(), SimFreeze.make(config)))
   },
   prefix: {
     about: "a round at every batch with the first k units frozen from the start, prefix:k",

@@ -19,12 +19,18 @@ export const Config = Schema.Struct({
   labels: Policy.field(Prequential.Config, {})
 })
 
+/** Tells a policy of the changes that either detector finds. */
+export const detect =
+  (energy: typeof EnergyScore.Config.Encoded = {}, labels: typeof Prequential.Config.Encoded = {}) =>
+  <State>(policy: Policy.Policy<State>) =>
+    Prequential.detect(labels)(EnergyScore.detect(energy)(policy))
+
 export const make = (config: typeof Config.Encoded = {}): Policy.Policy => {
   const { frequency, freeze, detector, energy, labels } = Policy.config("edgeol", Config)(config)
   const policy = Policy.both("edgeol", TuningFrequency.make(frequency), SimFreeze.make(freeze))
   switch (detector) {
     case "both":
-      return Prequential.detect(labels)(EnergyScore.detect(energy)(policy))
+      return detect(energy, labels)(policy)
     case "energy":
       return EnergyScore.detect(energy)(policy)
     case "labels":
