@@ -69,9 +69,11 @@ const jetson = Effect.fnUntraced(function* (root: string) {
   })
   yield* Effect.forkScoped(Effect.repeat(sample, Schedule.spaced("250 millis")))
   const { capability } = meter
-  const account = Effect.fnUntraced(function* ({ seconds, joules, error, samples }: PowerIntegral.Energy) {
+  const account = Effect.fnUntraced(function* ({ seconds, joules, error, samples, watts }: PowerIntegral.Energy) {
     yield* sample
-    const rails = parts.map((reader, i) => [reader.rails[0] ?? "", of(sums[i]!)] as const)
+    const whole = { joules, meanWatts: seconds > 0 ? joules / seconds : watts }
+    const isWhole = (rail: string) => capability.total.length === 1 && capability.total[0] === rail
+    const rails = parts.map(({ rails: [rail = ""] }, i) => [rail, isWhole(rail) ? whole : of(sums[i]!)] as const)
     return {
       seconds,
       joules,

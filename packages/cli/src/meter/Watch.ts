@@ -16,7 +16,7 @@ export const watch = Effect.fnUntraced(function* (
   gauge: Gauge,
   { seconds, to }: Options
 ): Effect.fn.Return<Spent, MeterError> {
-  const stop = stopped()
+  const stop = stopped(to)
   const history: Array<Now> = []
   let drawn = 0
   const end = performance.now() + seconds * 1000
@@ -31,10 +31,14 @@ export const watch = Effect.fnUntraced(function* (
   return yield* gauge.spent
 }, Effect.uninterruptible)
 
-/** The signals that end a watch. The runtime interrupts at the same ones, so what watches is uninterruptible. */
-const stopped = (): AbortSignal => {
+/**
+ * Signals end a watch, and a reader that has gone, as of `edgeol meter | head`. The runtime interrupts at the same
+ * signals, so what watches is uninterruptible.
+ */
+const stopped = (to: NodeJS.WriteStream | undefined): AbortSignal => {
   const controller = new AbortController()
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => controller.abort())
+  to?.on("error", () => controller.abort())
   return controller.signal
 }
 
