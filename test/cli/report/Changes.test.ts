@@ -1,5 +1,6 @@
 import * as Changes from "@edgeol/cli/report/Changes"
 import * as EnergyScore from "@edgeol/core/detectors/EnergyScore"
+import * as Prequential from "@edgeol/core/detectors/Prequential"
 import * as MaxWait from "@edgeol/core/guards/MaxWait"
 import * as Immediate from "@edgeol/core/policies/Immediate"
 import type { Policy } from "@edgeol/core/Policy"
@@ -24,9 +25,12 @@ const recorded = (policy: Policy) => {
 }
 
 test("replaying the detector finds the changes that its policy was told of, inside a guard or not", () => {
-  for (const guard of [(policy: Policy) => policy, MaxWait.guard({ seconds: 3 })]) {
+  const energy = EnergyScore.detect({ window: 4, z: 1 })
+  const labels = Prequential.detect({ z: 1 })
+  const both = (policy: Policy) => labels(energy(policy))
+  for (const around of [energy, labels, both, (policy: Policy) => MaxWait.guard({ seconds: 3 })(both(policy))]) {
     const heard: Array<number> = []
-    const tape = recorded(guard(EnergyScore.detect({ window: 8, cooldown: 8 })(overhearing(heard))))
+    const tape = recorded(around(overhearing(heard)))
     expect(Changes.detected(tape)).toEqual(heard)
     expect(heard.length).toBeGreaterThan(0)
   }

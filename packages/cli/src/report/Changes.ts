@@ -1,6 +1,7 @@
 /** When the world changed: by the stream's true borders, and by what a policy's detector inferred. */
 import * as Decision from "@edgeol/core/Decision"
 import * as EnergyScore from "@edgeol/core/detectors/EnergyScore"
+import * as Prequential from "@edgeol/core/detectors/Prequential"
 import type { Entry } from "@edgeol/core/Journal"
 import * as Policy from "@edgeol/core/Policy"
 import { Schema } from "effect"
@@ -31,19 +32,19 @@ const times = (entries: ReadonlyArray<Entry>, source: "oracle" | "detector") =>
  * they are not on the tape; but it is a pure machine, and its configuration is: replaying it finds them again.
  */
 export const detected = ({ header, entries }: Tape): ReadonlyArray<number> | undefined => {
-  const config = detector(header.policy.config)
-  if (config === undefined) {
+  const listener = listening(header.policy.config)
+  if (listener === listen) {
     const recorded = times(entries, "detector")
     return recorded.length === 0 ? undefined : recorded
   }
-  const listener = EnergyScore.detect(config)(listen)
   let state = listener.initial
   for (const { observation } of entries) state = listener.decide(state, observation)[0]
-  return state.inner
+  while (!Array.isArray(state)) state = state.inner
+  return state
 }
 
 /** Writes down the changes it is told of. */
-const listen = Policy.make<object, ReadonlyArray<number>>({
+const listen: Policy.Policy = Policy.make<object, ReadonlyArray<number>>({
   name: "listen",
   config: {},
   initial: [],
@@ -53,9 +54,14 @@ const listen = Policy.make<object, ReadonlyArray<number>>({
   ]
 })
 
-/** The outermost detector's configuration, inside guards or not. */
-const detector = (config: unknown): typeof EnergyScore.Config.Type | undefined =>
-  isDetecting(config) ? config.detector.energyScore : isGuarding(config) ? detector(config.policy) : undefined
+/** A listener in the place of a policy, inside the detectors that its configuration names. Guards are left out. */
+const listening = (config: unknown): Policy.Policy => {
+  if (!isAround(config)) return listen
+  const inner = listening(config.policy)
+  if (isEnergyScore(config.detector)) return EnergyScore.detect(config.detector.energyScore)(inner)
+  return isPrequential(config.detector) ? Prequential.detect(config.detector.prequential)(inner) : inner
+}
 
-const isDetecting = Schema.is(Schema.Struct({ detector: Schema.Struct({ energyScore: EnergyScore.Config }) }))
-const isGuarding = Schema.is(Schema.Struct({ policy: Schema.Unknown }))
+const isAround = Schema.is(Schema.Struct({ policy: Schema.Unknown, detector: Schema.optionalKey(Schema.Unknown) }))
+const isEnergyScore = Schema.is(Schema.Struct({ energyScore: EnergyScore.Config }))
+const isPrequential = Schema.is(Schema.Struct({ prequential: Prequential.Config }))
