@@ -1,7 +1,7 @@
 /** From what a person typed to the world that runs. */
 import { existsSync, symlinkSync, renameSync, rmSync } from "node:fs"
 import { availableParallelism } from "node:os"
-import { basename, dirname, join, resolve } from "node:path"
+import { basename, join, resolve } from "node:path"
 import * as Policies from "@edgeol/core/Policies"
 import type { Policy } from "@edgeol/core/Policy"
 import * as PowerModel from "@edgeol/sim/PowerModel"
@@ -52,17 +52,18 @@ export const policies = (list: string): Effect.Effect<ReadonlyArray<Policy>, Cli
   return Effect.forEach([...new Set(names)], policy)
 }
 
-/** Makes the output folder: the one that was named, or a new one under `runs/`. */
-export const folder = (out: Option.Option<string>, fresh: boolean): Effect.Effect<string, CliError> =>
-  Files.change(
-    Option.getOrElse(out, () => "runs"),
-    () => {
-      const path = resolve(Option.getOrElse(out, () => (fresh ? stamped() : join("runs", "latest"))))
-      Files.folder(path)
-      if (Option.isNone(out) && fresh) pointTo(path)
-      return path
-    }
-  )
+const latest = join("runs", "latest")
+
+/** The output folder: the one that was named, the latest to go on in, or a new one under `runs/`. */
+export const place = (out: Option.Option<string>, resume: boolean): string =>
+  resolve(Option.getOrElse(out, () => (resume && existsSync(latest) ? latest : stamped())))
+
+/** Makes it; `runs/latest` then names a new one under `runs/`. */
+export const make = (folder: string, out: Option.Option<string>): Effect.Effect<void, CliError> =>
+  Files.change(folder, () => {
+    Files.folder(folder)
+    if (Option.isNone(out) && folder !== resolve(latest)) pointTo(folder)
+  })
 
 const stamped = () => {
   const name = join("runs", new Date().toISOString().slice(0, 19).replaceAll(":", "-"))
@@ -70,12 +71,11 @@ const stamped = () => {
 }
 
 /** `runs/latest` always names a whole folder: the link is made aside and renamed. */
-const pointTo = (path: string) => {
-  const link = join(dirname(path), "latest")
-  const temporary = `${link}.${process.pid}.tmp`
+const pointTo = (folder: string) => {
+  const temporary = `${latest}.${process.pid}.tmp`
   rmSync(temporary, { force: true })
-  symlinkSync(basename(path), temporary)
-  renameSync(temporary, link)
+  symlinkSync(basename(folder), temporary)
+  renameSync(temporary, latest)
 }
 
 const orExplain = <A>(action: () => A): Effect.Effect<A, CliError> =>

@@ -146,13 +146,16 @@ export const open = Effect.fnUntraced(function* ({ folder, header, resume, onEnt
     (descriptor) => Effect.sync(() => closeSync(descriptor))
   )
   let bytes = Option.match(from, { onNone: () => 0, onSome: ({ tapeBytes }) => tapeBytes })
+  /** What lies behind the snapshot goes with the first line that takes its place. */
+  let cut = false
   const append = (json: string) => {
+    if (!cut) ftruncateSync(file, bytes)
+    cut = true
     const line = Buffer.from(`${Sealed.seal(json)}\n`)
     for (let at = 0; at < line.length;) at += writeSync(file, line, at, line.length - at, bytes + at)
     bytes += line.length
   }
   yield* attempt(folder, () => {
-    ftruncateSync(file, bytes)
     if (Option.isSome(from)) return
     rmSync(join(folder, "snapshot.json"), { force: true })
     append(JSON.stringify(encodeHeader(header)))

@@ -1,5 +1,5 @@
 /** One run of a policy: a stream, a learner, a clock and a meter, put together and recorded in a folder. */
-import { readdirSync, rmSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
@@ -17,10 +17,12 @@ import type { Experiment } from "@edgeol/streams/Experiment"
 import * as Feed from "@edgeol/streams/Feed"
 import type { Stream } from "@edgeol/streams/Stream"
 import * as StreamSamples from "@edgeol/streams/StreamSamples"
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Effect, Layer, Schema } from "effect"
+import { CliError } from "./CliError.ts"
 import * as Files from "./Files.ts"
 import * as HeldOut from "./HeldOut.ts"
 import * as Initial from "./Initial.ts"
+import * as Sealed from "./Sealed.ts"
 import * as Tape from "./Tape.ts"
 import * as Versions from "./Versions.ts"
 
@@ -60,17 +62,33 @@ export const run = Effect.fnUntraced(function* (world: World, { policy, seed, fo
   const feed = yield* Effect.fromResult(Feed.make(world.stream(seed), world.experiment, seed))
   const checkpoints = join(folder, "checkpoints")
   const goesOn = resume && Tape.canGoOn(folder)
-  if (!goesOn) yield* clear(checkpoints)
+  if (!goesOn) yield* clear(folder, checkpoints)
   const learner = yield* TfjsLearner.make(yield* Initial.options(world, feed, checkpoints))
   const header = yield* describe(world, feed, policy, learner.units)
   const onSnapshot = ({ checkpoint }: Snapshot) => prune(checkpoints, checkpoint)
   const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry, onSnapshot })
-  if (!goesOn) yield* Initial.adopt(learner, world, feed, initial, checkpoints)
-  const others = yield* services(world, feed, learner)
-  yield* Loop.run(policy).pipe(Effect.provide(Layer.merge(others, Layer.succeed(Journal, journal))))
-  const tape = yield* Tape.read(folder)
-  return { tape, summary: Summary.summarise(tape.entries), weights: yield* learner.digest } satisfies Result
+  const ended = join(folder, "ended.json")
+  if (!goesOn || !existsSync(ended)) {
+    if (!goesOn) yield* Initial.adopt(learner, world, feed, initial, checkpoints)
+    const others = yield* services(world, feed, learner)
+    yield* Loop.run(policy).pipe(Effect.provide(Layer.merge(others, Layer.succeed(Journal, journal))))
+    const weights = yield* learner.digest
+    yield* Files.change(folder, () => Files.replace(ended, Sealed.seal(JSON.stringify({ weights }))))
+  }
+  return yield* result(folder, ended)
 }, Effect.scoped)
+
+/** What a run that has ended left behind. */
+const result = Effect.fnUntraced(function* (folder: string, ended: string) {
+  const tape = yield* Tape.read(folder)
+  const { weights } = yield* Effect.try({
+    try: () => decodeEnd(Sealed.open(readFileSync(ended, "utf8"))),
+    catch: () => new CliError({ message: `${ended} is damaged; remove it and resume the run.` })
+  })
+  return { tape, summary: Summary.summarise(tape.entries), weights } satisfies Result
+})
+
+const decodeEnd = Schema.decodeUnknownSync(Schema.Struct({ weights: Schema.String }))
 
 /** Everything but the journal, on the clock of the world. */
 const services = Effect.fnUntraced(function* (world: World, feed: Feed.Feed, learner: Learner["Service"]) {
@@ -122,12 +140,13 @@ const prune = (folder: string, needed: string) => {
   }
 }
 
-/** Makes the folder of checkpoints, without any of an earlier start. Files that are not the learner's stay. */
-const clear = (folder: string) =>
+/** Removes what an earlier start left that went nowhere. Files that are not ours stay. */
+const clear = (folder: string, checkpoints: string) =>
   Files.change(folder, () => {
-    Files.folder(folder)
-    for (const file of readdirSync(folder)) {
-      if (/^(checkpoint-\d+|reference)\.safetensors/.test(file)) rmSync(join(folder, file))
+    Files.folder(checkpoints)
+    rmSync(join(folder, "ended.json"), { force: true })
+    for (const file of readdirSync(checkpoints)) {
+      if (/^(checkpoint-\d+|reference)\.safetensors/.test(file)) rmSync(join(checkpoints, file))
     }
   })
 

@@ -47,7 +47,8 @@ export const handle = Effect.fn(function* (input: Input) {
   if (input.seeds < 1) return yield* new CliError({ message: `--seeds must be at least 1, not ${input.seeds}.` })
   const policies = yield* Settings.policies(input.policies)
   const world = yield* Settings.world(input)
-  const folder = yield* Settings.folder(input.out, !input.resume)
+  const folder = Settings.place(input.out, input.resume)
+  yield* Settings.make(folder, input.out)
   if (!input.resume && readdirSync(folder).some((name) => name.startsWith("seed-"))) {
     return yield* new CliError({
       message: `There are runs in ${folder} already; go on with them by --resume, or name another folder with --out.`

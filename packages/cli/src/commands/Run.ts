@@ -60,7 +60,7 @@ const asked = Effect.fnUntraced(function* (input: Input) {
 })
 
 const handle = Effect.fn(function* (input: Input) {
-  const folder = yield* Settings.folder(input.out, !input.resume)
+  const folder = Settings.place(input.out, input.resume)
   const exists = Tape.exists(folder)
   if (exists && !input.resume) {
     return yield* new CliError({
@@ -68,6 +68,7 @@ const handle = Effect.fn(function* (input: Input) {
     })
   }
   const { world, seed, policy } = yield* exists ? recorded(folder, input) : asked(input)
+  yield* Settings.make(folder, input.out)
   const progress = yield* Progress.bar(World.length(world))
   let arrivals = 0
   const { tape, summary, weights } = yield* World.run(world, {
