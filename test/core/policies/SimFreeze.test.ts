@@ -87,17 +87,23 @@ describe("with two hits", () => {
     expect(freezes(policy, history)).toEqual([[true, true, false]])
   })
 
-  test("a new scenario thaws what it moves, and all behind it", () => {
-    expect(freezes(policy, [...settled, changed, probed(0.88, 0.5, 0.7)]).at(-1)).toEqual([true, false, false])
-    expect(freezes(policy, [...settled, changed, probed(0.5, 0.8, 0.7)]).at(-1)).toEqual([false, false, false])
+  const after = (...similarity: ReadonlyArray<number>) => freezes(policy, [...settled, changed, probed(...similarity)])
+
+  test("a new scenario thaws all, and what proves unmoved freezes again", () => {
+    expect(freezes(policy, [...settled, changed]).at(-1)).toEqual([false, false, false])
+    expect(after(0.88, 0.79, 0.1).at(-1)).toEqual([true, true, false])
+    expect(after(0.88, 0.5, 0.7).at(-1)).toEqual([true, false, false])
   })
 
-  test("a new scenario that moves little leaves it frozen", () => {
-    expect(freezes(policy, [...settled, changed, probed(0.88, 0.79, 0.1)])).toHaveLength(1)
+  test("what a new scenario moves, and all behind it, stays thawed and begins its count again", () => {
+    expect(after(0.5, 0.8, 0.7).at(-1)).toEqual([false, false, false])
+    const again = [...settled, changed, probed(0.5, 0.5, 0.7), probed(0.5, 0.5, 0.7)]
+    expect(freezes(policy, again).at(-1)).toEqual([false, false, false])
+    expect(freezes(policy, [...again, probed(0.5, 0.5, 0.7)]).at(-1)).toEqual([true, true, false])
   })
 
   test("a similarity that is undefined changes nothing", () => {
-    expect(freezes(policy, [...settled, changed, probed(NaN, NaN, NaN)])).toHaveLength(1)
+    expect(after(NaN, NaN, NaN).at(-1)).toEqual([false, false, false])
     expect(freezes(policy, [started(2), probed(NaN, NaN), probed(NaN, NaN), probed(NaN, NaN)])).toEqual([])
   })
 })

@@ -2,9 +2,9 @@
  * Intra-tuning (EdgeOL's similarity-aware freezing; arXiv 2401.16694): freezes units whose self-representational
  * similarity, CKA with the initial model, has settled, and thaws those that a new scenario moves. Starts no round.
  *
- * The rule is our reconstruction. Two departures, measured on real streams: a unit must stand still at several checks
- * in a row, since one small change happens by luck; and thawing has a threshold of its own, since CKA on another probe
- * differs by more than the settling threshold even where the weights are the same.
+ * The rule is our reconstruction. A unit must stand still at several checks in a row, since one small change happens by
+ * luck. A scenario change thaws all, and what proves unmoved on the new probe freezes again: batch statistics frozen
+ * under one light fail under another. The last units never freeze: a head alone cannot follow.
  */
 import { Schema } from "effect"
 import * as Decision from "../Decision.ts"
@@ -18,8 +18,8 @@ export const Config = Schema.Struct({
   settled: Policy.field(Policy.NonNegative, 0.01),
   /** Checks in a row at which a unit stood still before it is frozen. */
   hits: Policy.field(Policy.PositiveInt, 2),
-  /** Relative change of CKA from the old probe to the new one that thaws a frozen unit. */
-  thaw: Policy.field(Policy.NonNegative, 0.1),
+  /** Largest relative change of CKA from the old probe to the new one at which a thawed unit freezes again. */
+  thaw: Policy.field(Policy.NonNegative, 0.01),
   /** Freeze only a prefix: the backward pass is cut nowhere else. */
   prefix: Policy.field(Schema.Boolean, true),
   /** Units at the output that are never frozen. */
@@ -66,7 +66,7 @@ const decide = (config: Config, state: State, observation: Observation): readonl
       return [{ units, steps, renewed }, due ? Decision.probe({ renew: renewed }) : Decision.wait]
     }
     case "ScenarioChanged":
-      return [{ ...state, renewed: true }, Decision.wait]
+      return thawed(state)
     case "Probed":
       return probed(config, state, observation.similarity)
     default:
@@ -100,10 +100,17 @@ const onKeptProbe = (config: Config, unit: Unit, similarity: number, freezable: 
   return { similarity, still, frozen: still >= config.hits }
 }
 
-const onNewProbe = (config: Config, unit: Unit, similarity: number): Unit =>
-  unit.frozen && moved(unit.similarity, similarity) <= config.thaw
-    ? { ...unit, similarity }
-    : { similarity, still: 0, frozen: false }
+const onNewProbe = (config: Config, unit: Unit, similarity: number, freezable: boolean): Unit => {
+  const unmoved = freezable && unit.still >= config.hits && moved(unit.similarity, similarity) <= config.thaw
+  return unmoved ? { ...unit, similarity, frozen: true } : { similarity, still: 0, frozen: false }
+}
+
+/** Thaws all units, which keep their counts until they are measured on a new probe. */
+const thawed = (state: State): readonly [State, Decision.Decision] => {
+  if (!state.units.some((unit) => unit.frozen)) return [{ ...state, renewed: true }, Decision.wait]
+  const units = state.units.map((unit) => ({ ...unit, frozen: false }))
+  return [{ ...state, units, renewed: true }, Decision.freeze(frozen(units))]
+}
 
 /** Relative change; infinite from a similarity that was not measured. */
 const moved = (from: number, to: number) =>
