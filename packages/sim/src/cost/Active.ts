@@ -25,62 +25,116 @@ export const choose = (
   measure: (place: number) => Observation,
   { count, seed, first = 15, candidates = 600 }: Options
 ): ReadonlyArray<number> => {
-  const formula = Formula.compile(Forms.pipeline)
-  const places = Array.from(Rng.named(seed, "profile").permutation(modes.length)).slice(0, Math.max(candidates, count))
-  const rows = places.map((place) => row(formula, modes[place]!))
-  const chosen = Array.from({ length: Math.min(first, count, places.length) }, (_, i) => i)
-  let from: Gp.Parameters | undefined
-  while (chosen.length < Math.min(count, places.length)) {
-    const model: Gp.Model = Gp.fit(
-      formula,
-      chosen.map((i) => rows[i]!),
-      chosen.map((i) => measure(places[i]!).time),
-      from === undefined ? {} : { from, iterations: 15 }
+  const all = Array.from(Rng.named(seed, "profile").permutation(modes.length)).slice(0, Math.max(candidates, count))
+  const most = Math.min(count, all.length)
+  const candidate = all.map((place) => modes[place]!)
+  const chosen = Array.from({ length: Math.min(first, most) }, (_, i) => i)
+  let fits: Fits | undefined
+  while (chosen.length < most) {
+    fits = fit(
+      chosen.map((i) => measure(all[i]!)),
+      fits
     )
-    from = model.parameters
-    for (const next of reduce(model, rows, chosen, Math.min(batch, count - chosen.length))) chosen.push(next)
-  }
-  return chosen.map((i) => places[i]!)
-}
-
-/** The next rows, greedily, each taking the covariance that the ones before leave. */
-const reduce = (model: Gp.Model, rows: ReadonlyArray<Gp.Row>, chosen: ReadonlyArray<number>, count: number) => {
-  const m = rows.length
-  const places = rows.map(model.place)
-  const covariance = new Float64Array(m * m)
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j <= i; j++) {
-      covariance[i * m + j] = covariance[j * m + i] = model.covariance(places[i]!, places[j]!)
+    const views = look(fits, candidate)
+    for (const view of views) for (const i of chosen) observe(view, i)
+    for (let k = Math.min(batch, most - chosen.length); k > 0; k--) {
+      const next = best(views, new Set(chosen))
+      for (const view of views) observe(view, next)
+      chosen.push(next)
     }
   }
-  const taken = new Set(chosen)
-  for (const i of chosen) observe(covariance, m, i, model.noise)
-  return Array.from({ length: count }, () => {
-    const next = best(covariance, m, taken, model.noise)
-    taken.add(next)
-    observe(covariance, m, next, model.noise)
-    return next
-  })
+  return chosen.map((i) => all[i]!)
 }
 
-/** Covariance after a noisy observation of row `i`. */
-const observe = (covariance: Float64Array, m: number, i: number, noise: number) => {
-  const column = covariance.slice(i * m, (i + 1) * m)
+interface Fits {
+  readonly time: Gp.Model
+  readonly power: Gp.Model
+}
+
+const timeForm = Formula.compile(Forms.pipeline)
+const powerForm = Formula.compile(Forms.workPower)
+
+const fit = (observed: ReadonlyArray<Observation>, before: Fits | undefined): Fits => {
+  const again = (model: Gp.Model | undefined) => (model ? { from: model.parameters, iterations: 15 } : {})
+  const time = Gp.fit(
+    timeForm,
+    observed.map(({ mode }) => row(timeForm, mode)),
+    observed.map(({ time }) => time),
+    again(before?.time)
+  )
+  const power = Gp.fit(
+    powerForm,
+    observed.map(({ mode }) => powerRow(time, mode)),
+    observed.map(({ power }) => power),
+    again(before?.power)
+  )
+  return { time, power }
+}
+
+const powerRow = (time: Gp.Model, mode: Mode) => row(powerForm, mode, Math.exp(time.mean(row(timeForm, mode))))
+
+/** Covariance of one quantity over the candidates, changed in place as they are observed. */
+interface View {
+  readonly covariance: Float64Array
+  readonly size: number
+  readonly noise: number
+}
+
+const look = ({ time, power }: Fits, modes: ReadonlyArray<Mode>): ReadonlyArray<View> => [
+  view(
+    time,
+    modes.map((mode) => row(timeForm, mode))
+  ),
+  view(
+    power,
+    modes.map((mode) => powerRow(time, mode))
+  )
+]
+
+const view = (model: Gp.Model, rows: ReadonlyArray<Gp.Row>): View => {
+  const size = rows.length
+  const places = rows.map(model.place)
+  const covariance = new Float64Array(size * size)
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      const value = model.covariance(places[i]!, places[j]!)
+      covariance[i * size + j] = value
+      covariance[j * size + i] = value
+    }
+  }
+  return { covariance, size, noise: model.noise }
+}
+
+/** Covariance after a noisy observation of candidate `i`. */
+const observe = ({ covariance, size, noise }: View, i: number) => {
+  const column = covariance.slice(i * size, (i + 1) * size)
   const scale = 1 / (column[i]! + noise)
-  for (let a = 0; a < m; a++) {
+  for (let a = 0; a < size; a++) {
     const share = column[a]! * scale
-    for (let b = 0; b < m; b++) covariance[a * m + b]! -= share * column[b]!
+    for (let b = 0; b < size; b++) covariance[a * size + b]! -= share * column[b]!
   }
 }
 
-const best = (covariance: Float64Array, m: number, taken: ReadonlySet<number>, noise: number) => {
-  let [found, most] = [-1, -1]
-  for (let i = 0; i < m; i++) {
+/** The candidate that lowers the variance of time and power most, each relative to what there is of it. */
+const best = (views: ReadonlyArray<View>, taken: ReadonlySet<number>) => {
+  const left = views.map(({ covariance, size }) => trace(covariance, size))
+  let [found, most] = [-1, -Infinity]
+  for (let i = 0; i < views[0]!.size; i++) {
     if (taken.has(i)) continue
-    let gain = 0
-    for (let j = 0; j < m; j++) gain += covariance[i * m + j]! ** 2
-    gain /= covariance[i * m + i]! + noise
-    if (gain > most) [found, most] = [i, gain]
+    const lowered = views.reduce((sum, view, k) => sum + gain(view, i) / left[k]!, 0)
+    if (lowered > most) [found, most] = [i, lowered]
   }
   return found
+}
+
+const trace = (covariance: Float64Array, size: number) => {
+  let sum = 0
+  for (let i = 0; i < size; i++) sum += covariance[i * size + i]!
+  return sum
+}
+
+const gain = ({ covariance, size, noise }: View, i: number) => {
+  let sum = 0
+  for (let j = i * size; j < (i + 1) * size; j++) sum += covariance[j]! * covariance[j]!
+  return sum / (covariance[i * size + i]! + noise)
 }

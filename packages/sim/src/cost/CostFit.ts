@@ -104,6 +104,6 @@ export const predict = (
 }
 
 const estimate = (quantity: Quantity, { mean, spread }: Gp.Prediction, level: number): Estimate => {
-  const half = Conformal.halfWidth(quantity.calibration, spread, level)
+  const half = Conformal.halfWidth(quantity.calibration, level)(spread)
   return { value: Math.exp(mean), low: Math.exp(mean - half), high: Math.exp(mean + half) }
 }
