@@ -21,7 +21,8 @@ export const write = (folder: string, { comparison, tapes }: Runs): Effect.Effec
     try: () => {
       const [first] = tapes
       const path = join(folder, "report.html")
-      const power = first === undefined ? undefined : PowerModel.load(first.header.meter.source).watts
+      const power =
+        first?.header.meter.kind !== "modelled" ? undefined : PowerModel.load(first.header.meter.source).watts
       const input = { title: first?.header.stream ?? "", tapes, comparison }
       Files.replace(path, Page.page(power === undefined ? input : { ...input, power }))
       return path

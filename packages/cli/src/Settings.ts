@@ -19,24 +19,25 @@ export interface Settings {
   readonly clock: World["clock"]
   readonly device: string
   readonly threads: Option.Option<number>
+  readonly root?: string
 }
 
-export const world = Effect.fnUntraced(function* ({ stream, data, rounds, clock, device, threads }: Settings) {
+export const world = Effect.fnUntraced(function* ({ stream, ...settings }: Settings) {
   const { name, experiment } = yield* Experiment.load(stream)
-  return yield* furnish(name, experiment, { data, rounds, clock, device, threads })
+  return yield* furnish(name, experiment, settings)
 })
 
 /** The world of an experiment that is already read. */
 export const furnish = Effect.fnUntraced(function* (
   name: string,
   experiment: Experiment.Experiment,
-  { data, rounds, clock, device, threads }: Omit<Settings, "stream">
+  { data, rounds, clock, device, threads, root = "/" }: Omit<Settings, "stream">
 ) {
   const open = yield* Catalog.open(experiment.stream, data)
   const power = yield* orExplain(() => PowerModel.load(device))
   const count = Option.getOrElse(threads, availableParallelism)
   if (count < 1) return yield* new CliError({ message: `--threads must be at least 1, not ${count}.` })
-  return { name, experiment, stream: open, data, rounds, clock, power, threads: count } satisfies World
+  return { name, experiment, stream: open, data, rounds, clock, power, threads: count, root } satisfies World
 })
 
 export const policy = (specification: string): Effect.Effect<Policy, CliError> =>

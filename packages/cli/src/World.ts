@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
-import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
+import { EnergyMeter } from "@edgeol/core/EnergyMeter"
 import type { Entry, Snapshot } from "@edgeol/core/Journal"
 import { Journal } from "@edgeol/core/Journal"
 import { Learner } from "@edgeol/core/Learner"
@@ -12,7 +12,7 @@ import * as Summary from "@edgeol/core/Summary"
 import * as VirtualClock from "@edgeol/core/VirtualClock"
 import * as CostModel from "@edgeol/sim/CostModel"
 import * as ModelledLearner from "@edgeol/sim/ModelledLearner"
-import * as PowerModel from "@edgeol/sim/PowerModel"
+import type * as PowerModel from "@edgeol/sim/PowerModel"
 import type { Experiment } from "@edgeol/streams/Experiment"
 import * as Feed from "@edgeol/streams/Feed"
 import type { Stream } from "@edgeol/streams/Stream"
@@ -22,6 +22,7 @@ import { CliError } from "./CliError.ts"
 import * as Files from "./Files.ts"
 import * as HeldOut from "./HeldOut.ts"
 import * as Initial from "./Initial.ts"
+import * as Meters from "./Meters.ts"
 import * as Sealed from "./Sealed.ts"
 import * as Tape from "./Tape.ts"
 import * as Versions from "./Versions.ts"
@@ -37,6 +38,8 @@ export interface World {
   readonly clock: "measured" | "modelled" | "real"
   readonly power: PowerModel.PowerModel
   readonly threads: number
+  /** Where the file system of the board is that the real clock's meter reads; `/` without it. */
+  readonly root?: string
 }
 
 export interface Run {
@@ -64,13 +67,17 @@ export const run = Effect.fnUntraced(function* (world: World, { policy, seed, fo
   const goesOn = resume && Tape.canGoOn(folder)
   if (!goesOn) yield* clear(folder, checkpoints)
   const learner = yield* TfjsLearner.make(yield* Initial.options(world, feed, checkpoints))
-  const header = yield* describe(world, feed, policy, learner.units)
+  const ended = join(folder, "ended.json")
+  const isOver = goesOn && existsSync(ended)
+  const had = goesOn && world.clock === "real" ? (yield* Tape.readHeader(folder)).meter : undefined
+  const meter = isOver ? Meters.model(world) : yield* Meters.choose(world, had)
+  const { kind, source } = isOver && had !== undefined ? had : meter
+  const header = yield* describe(world, feed, policy, learner.units, { kind, source })
   const onSnapshot = ({ checkpoint }: Snapshot) => prune(checkpoints, checkpoint)
   const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry, onSnapshot })
-  const ended = join(folder, "ended.json")
-  if (!goesOn || !existsSync(ended)) {
+  if (!isOver) {
     if (!goesOn) yield* Initial.adopt(learner, world, feed, initial, checkpoints)
-    const others = yield* services(world, feed, learner)
+    const others = yield* services(world, feed, learner, meter)
     yield* Loop.run(policy).pipe(Effect.provide(Layer.merge(others, Layer.succeed(Journal, journal))))
     const weights = yield* learner.digest
     yield* Files.change(folder, () => Files.replace(ended, Sealed.seal(JSON.stringify({ weights }))))
@@ -91,12 +98,16 @@ const result = Effect.fnUntraced(function* (folder: string, ended: string) {
 const decodeEnd = Schema.decodeUnknownSync(Schema.Struct({ weights: Schema.String }))
 
 /** Everything but the journal, on the clock of the world. */
-const services = Effect.fnUntraced(function* (world: World, feed: Feed.Feed, learner: Learner["Service"]) {
+const services = Effect.fnUntraced(function* (
+  world: World,
+  feed: Feed.Feed,
+  learner: Learner["Service"],
+  meter: EnergyMeter["Service"]
+) {
   const live = yield* Clock.Clock
   const virtual = world.clock === "modelled" ? VirtualClock.make() : VirtualClock.skippingIdle(live)
   const clock = Layer.succeed(Clock.Clock, world.clock === "real" ? live : virtual)
   const real = Layer.succeed(Learner, learner)
-  const meter = modelled(world.power.name, PowerModel.energy(world.power))
   return Layer.mergeAll(
     world.clock === "modelled" ? Layer.provide(modelledLearner(world), real) : real,
     Layer.provide(HeldOut.layer(feed, virtual.exclude), real),
@@ -113,10 +124,11 @@ const modelledLearner = ({ experiment, rounds }: World) =>
   })
 
 const describe = Effect.fnUntraced(function* (
-  { name, experiment, rounds, clock, power, threads }: World,
+  { name, experiment, rounds, clock, threads }: World,
   { seed, stream }: Feed.Feed,
   policy: Policy,
-  units: ReadonlyArray<string>
+  units: ReadonlyArray<string>,
+  meter: Tape.Header["meter"]
 ) {
   return {
     format: "edgeol-tape@1",
@@ -126,7 +138,7 @@ const describe = Effect.fnUntraced(function* (
     seed,
     rounds,
     clock,
-    meter: { kind: "modelled", source: power.name },
+    meter,
     units,
     scenarios: stream.scenarios.slice(1).map((scenario) => scenario.name),
     versions: yield* Versions.all(threads)

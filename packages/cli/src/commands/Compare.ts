@@ -9,6 +9,7 @@ import * as Compare from "../Compare.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 import * as Progress from "../Progress.ts"
+import * as JoulesFigure from "../report/JoulesFigure.ts"
 import * as Table from "../report/Table.ts"
 import * as Reports from "../Reports.ts"
 import * as Settings from "../Settings.ts"
@@ -29,6 +30,7 @@ export const flags = {
   clock: Flags.clock,
   device: Flags.device,
   threads: Flags.threads,
+  root: Flags.root,
   out: Flags.out,
   resume: Flags.resume,
   json: Flags.json
@@ -70,7 +72,7 @@ export const handle = Effect.fn(function* (input: Input) {
   yield* Console.log(
     input.json
       ? JSON.stringify({ ...compared.comparison, report }, null, 2)
-      : `${Table.table(compared.comparison, "modelled")}\n\nReport: ${report}`
+      : `${Table.table(compared.comparison, JoulesFigure.meter(compared.tapes))}\n\nReport: ${report}`
   )
 }, Effect.scoped)
 

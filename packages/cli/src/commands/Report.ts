@@ -2,6 +2,7 @@
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as Flags from "../Flags.ts"
+import * as JoulesFigure from "../report/JoulesFigure.ts"
 import * as Table from "../report/Table.ts"
 import * as Reports from "../Reports.ts"
 
@@ -20,7 +21,7 @@ export const command = Command.make(
     yield* Console.log(
       json
         ? JSON.stringify({ ...runs.comparison, report }, null, 2)
-        : `${Table.table(runs.comparison, "modelled")}\n\nReport: ${report}`
+        : `${Table.table(runs.comparison, JoulesFigure.meter(runs.tapes))}\n\nReport: ${report}`
     )
   })
 ).pipe(Command.withDescription("Write the report page of recorded runs into their folder"))

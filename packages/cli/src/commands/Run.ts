@@ -24,6 +24,7 @@ const flags = {
   clock: Flags.clock,
   device: Flags.device,
   threads: Flags.threads,
+  root: Flags.root,
   out: Flags.out,
   resume: Flags.resume,
   json: Flags.json
@@ -35,6 +36,7 @@ interface Input extends Settings.Settings {
   readonly out: Option.Option<string>
   readonly resume: boolean
   readonly json: boolean
+  readonly root: string
 }
 
 /** A run's own settings, as its tape says. */
@@ -49,8 +51,10 @@ const recorded = Effect.fnUntraced(function* (folder: string, input: Input) {
     data: input.data,
     rounds,
     clock,
-    device: meter.source,
-    threads
+    // A run that was measured needs no device's watts; any will do.
+    device: meter.kind === "modelled" ? meter.source : input.device,
+    threads,
+    root: input.root
   })
   return { world, seed, policy: yield* Settings.policy(header.policy.name) }
 })
@@ -81,7 +85,15 @@ const handle = Effect.fn(function* (input: Input) {
       if (tag === "BatchArrived" || tag === "RequestServed") progress.to((arrivals += 1), policy.name)
     }
   })
-  const result = { folder, policy: policy.name, seed, tape: Tape.hash(tape.entries), weights, ...summary }
+  const result = {
+    folder,
+    policy: policy.name,
+    seed,
+    tape: Tape.hash(tape.entries),
+    weights,
+    meter: tape.header.meter,
+    ...summary
+  }
   yield* Console.log(input.json ? JSON.stringify(result, null, 2) : text(result))
 }, Effect.scoped)
 
@@ -91,12 +103,13 @@ interface Result extends Summary {
   readonly seed: number
   readonly tape: string
   readonly weights: string
+  readonly meter: Tape.Header["meter"]
 }
 
 const text = (run: Result) =>
   [
     `${run.policy}, seed ${run.seed}: ${Text.plural(run.rounds, "round")}, ${Text.plural(run.iterations, "step")}`,
-    `fine-tuning ${Text.seconds(run.fineTuningSeconds)}, ${Text.joules(run.joules)} modelled`,
+    `fine-tuning ${Text.seconds(run.fineTuningSeconds)}, ${Text.joules(run.joules)} ${run.meter.kind} (${run.meter.source})`,
     `accuracy ${Text.percent(run.accuracy)} over ${Text.plural(run.requests, "request")}, latency p50 ${Text.seconds(run.latencySeconds.p50)}, p99 ${Text.seconds(run.latencySeconds.p99)}`,
     `tape ${run.tape.slice(0, 12)}, weights ${run.weights.slice(0, 12)}, in ${run.folder}`
   ].join("\n")
