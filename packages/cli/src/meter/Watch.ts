@@ -54,6 +54,6 @@ const draw = (to: NodeJS.WriteStream, drawn: number, now: Now, spent: Spent, his
   }
   const lines = Words.block(now, spent, history)
   const up = drawn === 0 ? "" : `\u001B[${drawn}A`
-  to.write(up + lines.map((line) => `\u001B[2K${line.slice(0, to.columns)}\n`).join(""))
+  to.write(up + lines.map((line) => `\u001B[2K${line.slice(0, to.columns > 0 ? to.columns : 80)}\n`).join(""))
   return lines.length
 }
