@@ -7,10 +7,17 @@ import { Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
+import * as Profiles from "../Profiles.ts"
 import * as Text from "../report/Text.ts"
 
 const table = Flag.String("table").pipe(
-  Flag.withDescription("CSV with the columns cores,cpu,gpu,mem,observed_time,observed_power; others may be there")
+  Flag.withDescription("CSV with the columns cores,cpu,gpu,mem,observed_time,observed_power; others may be there"),
+  Flag.optional
+)
+
+const profiles = Flag.Boolean("profiles").pipe(
+  Flag.withDescription("Rebuild the profiles that ship from the measurements in --data, instead of fitting a table"),
+  Flag.withDefault(false)
 )
 
 const modes = Flag.Int("modes").pipe(
@@ -57,6 +64,12 @@ interface Input {
   readonly json: boolean
 }
 
+interface Options extends Omit<Input, "table"> {
+  readonly table: Option.Option<string>
+  readonly profiles: boolean
+  readonly data: string
+}
+
 /** Reads a table; what is wrong with it becomes a sentence. */
 const read = (input: Input): Effect.Effect<ModeTable.ModeTable, CliError | ModeTable.TableError> =>
   Effect.gen(function* () {
@@ -98,7 +111,19 @@ const line = (name: string, figures: Learn.Figures) =>
   `${name.padEnd(6)} mean error ${Text.percent(figures.mape)} (bias ${Text.percent(figures.bias)}, nine in ten below ` +
   `${Text.percent(figures.p90)}); 90 % intervals of ±${Text.percent(figures.width90)} hold ${Text.percent(figures.coverage90)}`
 
-export const handle = Effect.fn(function* (input: Input) {
+const rebuild = Effect.fn(function* (data: string) {
+  const names = yield* Effect.try({
+    try: () => Profiles.rebuild(data, (name) => process.stderr.write(`${name}\n`)),
+    catch: (error) => (error instanceof CliError ? error : new CliError({ message: String(error) }))
+  })
+  yield* Console.log(`${Text.plural(names.length, "profile")} rebuilt in ${Profiles.folder}`)
+})
+
+export const handle = Effect.fn(function* (options: Options) {
+  if (options.profiles) return yield* rebuild(options.data)
+  if (Option.isNone(options.table))
+    return yield* new CliError({ message: "Name a table of measured modes with --table." })
+  const input: Input = { ...options, table: options.table.value }
   const { observations, units } = yield* read(input)
   const wrong = check(input, observations.length)
   if (Option.isSome(wrong)) return yield* new CliError({ message: wrong.value })
@@ -121,7 +146,7 @@ export const handle = Effect.fn(function* (input: Input) {
 
 export const command = Command.make(
   "fit",
-  { table, modes, seeds, choice, where, timeUnit, powerUnit, json: Flags.json },
+  { table, modes, seeds, choice, where, timeUnit, powerUnit, profiles, data: Flags.data, json: Flags.json },
   handle
 ).pipe(
   Command.withDescription("Predict time and power of all power modes from some, with intervals; errors as shares of 1"),

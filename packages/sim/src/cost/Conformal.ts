@@ -43,6 +43,7 @@ export const halfWidth = (calibration: Calibration, level: number): ((spread: nu
  */
 const pooled = (ratios: ReadonlyArray<number>, level: number) => {
   const n = ratios.length
+  if (n === 0) return usual(level)
   return Math.exp((n * Math.log(quantile(ratios, level)) + prior * Math.log(usual(level))) / (n + prior))
 }
 

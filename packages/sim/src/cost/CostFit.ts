@@ -28,16 +28,26 @@ export interface Options {
   readonly seed?: number
   readonly times?: ReadonlyArray<Formula.Formula>
   readonly powers?: ReadonlyArray<Formula.Formula>
+  /** A fit of another workload or board to start from, and known ratios of its coefficients, such as lanes for `G`. */
+  readonly from?: CostFit
+  readonly ratios?: Readonly<Record<string, number>>
 }
 
 const folds = 10
+
+/** With fewer observations nothing is held out: the intervals rest on the priors and on experience. */
+const fewest = 5
 
 /** Deterministic. Model weights and intervals come from cross-validation on the observations alone. */
 export const fit = (observations: ReadonlyArray<Observation>, options: Options = {}): CostFit => {
   const times = (options.times ?? Forms.times).map(Formula.compile)
   const powers = (options.powers ?? Forms.powers).map(Formula.compile)
   const order = Rng.named(options.seed ?? 0, "folds").permutation(observations.length)
-  const parts = Math.min(folds, observations.length)
+  const parts = observations.length < fewest ? 0 : Math.min(folds, observations.length)
+  const begin = (quantity: "time" | "power"): Ensemble.Begin =>
+    options.from
+      ? { _tag: "Inherit", from: options.from[quantity].ensemble, ratios: options.ratios ?? {} }
+      : { _tag: "Fresh" }
   const splits = Array.from({ length: parts }, (_, k) => ({
     out: Array.from(order).filter((_, i) => i % parts === k),
     rest: Array.from(order).filter((_, i) => i % parts !== k)
@@ -45,16 +55,18 @@ export const fit = (observations: ReadonlyArray<Observation>, options: Options =
   const seconds = observations.map(({ time }) => time)
   const watts = observations.map(({ power }) => power)
   const points = observations.map(({ mode }) => ({ mode, time: NaN }))
-  const whole = Ensemble.train(times, points, seconds)
-  const timeFolds = splits.map(({ rest }) => Ensemble.train(times, at(points, rest), at(seconds, rest), whole))
+  const whole = Ensemble.train(times, points, seconds, begin("time"))
+  const timeFolds = splits.map(({ rest }) =>
+    Ensemble.train(times, at(points, rest), at(seconds, rest), { _tag: "Continue", from: whole })
+  )
   const time = combine(whole, timeFolds, splits, () => points, seconds)
   const placed = (ensemble: Ensemble.Ensemble) =>
     points.map((point) => ({ ...point, time: Math.exp(Ensemble.mean(ensemble, point)) }))
   const full = placed(time.ensemble)
-  const wholePower = Ensemble.train(powers, full, watts)
+  const wholePower = Ensemble.train(powers, full, watts, begin("power"))
   const foldPoints = timeFolds.map((models) => placed(reweigh(models, time.ensemble)))
   const powerFolds = splits.map(({ rest }, k) =>
-    Ensemble.train(powers, at(foldPoints[k]!, rest), at(watts, rest), wholePower)
+    Ensemble.train(powers, at(foldPoints[k]!, rest), at(watts, rest), { _tag: "Continue", from: wholePower })
   )
   return { time, power: combine(wholePower, powerFolds, splits, (fold) => foldPoints[fold]!, watts) }
 }
@@ -78,6 +90,7 @@ const combine = (
   observed: ReadonlyArray<number>
 ): Quantity => {
   const point = (fold: number, i: number) => pointsOf(fold)[i]!
+  if (splits.length === 0) return { ensemble: Ensemble.equal(whole), calibration: { ratios: [], floor: 0 } }
   const held = splits.flatMap(({ out }, fold) => out.map((i) => ({ fold, i })))
   const errors = whole.map((_, k) =>
     held.map(

@@ -19,20 +19,35 @@ export interface Point {
 export const equal = (models: ReadonlyArray<Gp.Model>): Ensemble =>
   models.map((model) => ({ model, weight: 1 / models.length }))
 
+/** Where training starts: nowhere, from priors inherited from other models, or on from models of nearly the same rows. */
+export type Begin =
+  | { readonly _tag: "Fresh" }
+  | { readonly _tag: "Inherit"; readonly from: Ensemble; readonly ratios: Readonly<Record<string, number>> }
+  | { readonly _tag: "Continue"; readonly from: ReadonlyArray<Gp.Model> }
+
 export const train = (
   formulas: ReadonlyArray<Compiled>,
   points: ReadonlyArray<Point>,
   observed: ReadonlyArray<number>,
-  from?: ReadonlyArray<Gp.Model>
+  begin: Begin = { _tag: "Fresh" }
 ): ReadonlyArray<Gp.Model> =>
-  formulas.map((formula, k) =>
-    Gp.fit(
-      formula,
-      points.map(({ mode, time }) => Mode.row(formula, mode, time)),
-      observed,
-      from === undefined ? {} : { from: from[k]!.parameters, iterations: 15 }
-    )
-  )
+  formulas.map((formula, k) => {
+    const rows = points.map(({ mode, time }) => Mode.row(formula, mode, time))
+    return Gp.fit(formula, rows, observed, options(begin, formula, k, rows, observed))
+  })
+
+const options = (
+  begin: Begin,
+  { formula }: Compiled,
+  k: number,
+  rows: ReadonlyArray<Gp.Row>,
+  observed: ReadonlyArray<number>
+) => {
+  if (begin._tag === "Continue") return { from: begin.from[k]!.parameters, iterations: 15 }
+  if (begin._tag === "Fresh") return {}
+  const source = begin.from.find(({ model }) => model.formula.formula.name === formula.name)
+  return source === undefined ? {} : { from: Gp.transferred(source.model, rows, observed, begin.ratios) }
+}
 
 /** Logarithm of the value alone: half the work of `predict`. */
 export const mean = (ensemble: Ensemble, { mode, time }: Point): number =>

@@ -31,7 +31,7 @@ export class FormulaError extends Schema.TaggedError<FormulaError>()("FormulaErr
 
 export interface Compiled {
   readonly formula: Formula
-  /** Names of the given symbols and of the coefficients, in the order in which arrays hold them. */
+  /** Names of the given symbols and of the coefficients, in the order in which arrays hold them: by name, so that a stored formula keeps it. */
   readonly inputs: ReadonlyArray<string>
   readonly coefficients: ReadonlyArray<string>
   readonly value: (inputs: ArrayLike<number>, coefficients: ArrayLike<number>) => number
@@ -46,7 +46,7 @@ export const compile = (formula: Formula): Compiled => {
   checkRanges(formula)
   checkPoles(formula, tree)
   checkUnits(formula, tree)
-  const names = Object.keys(formula.symbols)
+  const names = Object.keys(formula.symbols).toSorted()
   const inputs = names.filter((name) => formula.symbols[name]!.coefficient !== true)
   const coefficients = names.filter((name) => formula.symbols[name]!.coefficient === true)
   const places = new Map([

@@ -6,6 +6,7 @@
  *
  * Assumes positive quantities, and errors that are relative. Far from the rows it returns to the formula.
  */
+import { inverse, Matrix } from "ml-matrix"
 import * as Cholesky from "./Cholesky.ts"
 import type { Compiled } from "./Formula.ts"
 import { minimise } from "./Minimise.ts"
@@ -21,6 +22,8 @@ export interface Row {
 export interface Parameters {
   readonly logs: ReadonlyArray<number>
   readonly centres: ReadonlyArray<number>
+  /** Standard deviations of the priors. */
+  readonly widths: ReadonlyArray<number>
 }
 
 export interface Prediction {
@@ -36,6 +39,9 @@ export interface Model {
   readonly coefficients: Float64Array
   /** Variance of the noise of one observation, relative. */
   readonly noise: number
+  readonly rows: ReadonlyArray<Row>
+  /** What each row's kernel counts for in the mean. */
+  readonly weights: Float64Array
   readonly mean: (row: Row) => number
   readonly predict: (row: Row) => Prediction
   /** Prior covariance of two rows' logarithms. */
@@ -64,9 +70,9 @@ export const fit = (
 ): Model => {
   const logs = observed.map(Math.log)
   const begin = options.from ?? initial(formula, rows, observed)
-  const objective = likelihood(formula, rows, logs, begin.centres)
+  const objective = likelihood(formula, rows, logs, begin)
   const found = minimise(objective, Float64Array.from(begin.logs), options.iterations ?? 80)
-  return condition(formula, rows, observed, { logs: Array.from(found.at), centres: begin.centres })
+  return condition(formula, rows, observed, { ...begin, logs: Array.from(found.at) })
 }
 
 const initial = (formula: Compiled, rows: ReadonlyArray<Row>, observed: ReadonlyArray<number>): Parameters => {
@@ -75,7 +81,13 @@ const initial = (formula: Compiled, rows: ReadonlyArray<Row>, observed: Readonly
   const sizes = rows[0]!.features.map((_, k) => Math.max(0.05, deviation(rows.map((row) => row.features[k]!))))
   return {
     logs: [...coefficients, Math.log(0.1), Math.log(0.02), ...sizes.map((s) => Math.log(2 * s))],
-    centres: [...coefficients, Math.log(0.1), Math.log(0.015), ...sizes.map((s) => Math.log(2.5 * s))]
+    centres: [...coefficients, Math.log(0.1), Math.log(0.015), ...sizes.map((s) => Math.log(2.5 * s))],
+    widths: [
+      ...coefficients.map(() => width.coefficient),
+      width.amplitude,
+      width.noise,
+      ...sizes.map(() => width.length)
+    ]
   }
 }
 
@@ -88,12 +100,7 @@ const matern = (distance: number) =>
   (1 + root5 * distance + (5 / 3) * distance * distance) * Math.exp(-root5 * distance)
 
 /** Minus the logarithm of likelihood times prior, with its gradient. */
-const likelihood = (
-  formula: Compiled,
-  rows: ReadonlyArray<Row>,
-  logs: ReadonlyArray<number>,
-  centres: ReadonlyArray<number>
-) => {
+const likelihood = (formula: Compiled, rows: ReadonlyArray<Row>, logs: ReadonlyArray<number>, begin: Parameters) => {
   const n = rows.length
   const p = formula.coefficients.length
   const d = rows[0]!.features.length
@@ -110,22 +117,22 @@ const likelihood = (
     if (lower === undefined) return Infinity
     const residual = residuals(formula, rows, logs, at, slopes)
     const weights = Cholesky.solve(lower, n, residual)
-    const inverse = Cholesky.inverse(lower, n)
+    const precision = Cholesky.inverse(lower, n)
     let value = 0
     for (let i = 0; i < n; i++) value += 0.5 * residual[i]! * weights[i]! + Math.log(lower[i * n + i]!)
     for (let i = 0; i < n; i++) for (let k = 0; k < p; k++) out[k]! -= weights[i]! * slopes[i]![k]!
     for (let i = 0, pair = 0; i < n; i++) {
       for (let j = 0; j < i; j++, pair++) {
-        const share = inverse[i * n + j]! - weights[i]! * weights[j]!
+        const share = precision[i * n + j]! - weights[i]! * weights[j]!
         out[p]! += 2 * share * kernel[i * n + j]!
         const bend = share * inner[i * n + j]!
         for (let k = 0; k < d; k++) out[p + 2 + k]! += bend * apart[pair * d + k]! * scales[k]!
       }
-      const own = 0.5 * (inverse[i * n + i]! - weights[i]! * weights[i]!)
+      const own = 0.5 * (precision[i * n + i]! - weights[i]! * weights[i]!)
       out[p]! += 2 * own * amplitude
       out[p + 1]! += 2 * own * noise
     }
-    return value + prior(at, centres, p, out)
+    return value + prior(at, begin, out)
   }
 }
 
@@ -190,26 +197,66 @@ const bounded = (formula: Compiled, logs: ArrayLike<number>) =>
     return Math.min(high, Math.max(low, Math.exp(logs[i]!)))
   })
 
-const prior = (at: Float64Array, centres: ReadonlyArray<number>, p: number, out: Float64Array) => {
+const prior = (at: Float64Array, { centres, widths }: Parameters, out: Float64Array) => {
   let value = 0
   for (let k = 0; k < at.length; k++) {
-    const off = (at[k]! - centres[k]!) / widthOf(k, p)
+    const off = (at[k]! - centres[k]!) / widths[k]!
     value += 0.5 * off * off
-    out[k]! += off / widthOf(k, p)
+    out[k]! += off / widths[k]!
   }
   return value
 }
 
-const widthOf = (k: number, p: number) =>
-  k < p ? width.coefficient : k === p ? width.amplitude : k === p + 1 ? width.noise : width.length
+/** What a fit of another workload or board lets expect here: shapes stay more than sizes do. */
+const inherited = { size: 0.5, exponent: 0.3, scale: 0.5 }
 
-/** The model given rows and parameters; no search, so a stored fit loads exactly. */
+/**
+ * Parameters to begin from, and priors, from a model of another workload or board. `ratios` multiplies coefficients
+ * whose change is known (`G` by the ratio of GPU lanes); one factor common to all sizes is found from the rows.
+ */
+export const transferred = (
+  { formula, parameters }: Model,
+  rows: ReadonlyArray<Row>,
+  observed: ReadonlyArray<number>,
+  ratios: Readonly<Record<string, number>> = {}
+): Parameters => {
+  const p = formula.coefficients.length
+  const logs = parameters.logs.map((v, k) => v + Math.log(ratios[formula.coefficients[k] ?? ""] ?? 1))
+  const coefficients = bounded(formula, logs)
+  const off = rows.map((row, i) => Math.log(observed[i]! / formula.value(row.inputs, coefficients)))
+  const shift = off.toSorted((a, b) => a - b)[off.length >> 1] ?? 0
+  const isSize = (k: number) => k < p && formula.formula.symbols[formula.coefficients[k]!]!.unit !== ""
+  const centres = logs.map((v, k) => (isSize(k) ? v + shift : v))
+  const widths = logs.map((_, k) => (isSize(k) ? inherited.size : k < p ? inherited.exponent : inherited.scale))
+  return { logs: centres, centres, widths }
+}
+
+/** The model given rows and parameters; no search. */
 export const condition = (
   formula: Compiled,
   rows: ReadonlyArray<Row>,
   observed: ReadonlyArray<number>,
   parameters: Parameters
 ): Model => {
+  const prior = kernelOf(formula, rows, parameters)
+  const residual = Float64Array.from(
+    rows,
+    (row, i) => Math.log(observed[i]!) - Math.log(formula.value(row.inputs, prior.coefficients))
+  )
+  return assemble(prior, rows, Cholesky.solve(prior.lower, rows.length, residual))
+}
+
+/** The model of stored parameters and weights, without the observations. */
+export const restore = (
+  formula: Compiled,
+  rows: ReadonlyArray<Row>,
+  weights: ReadonlyArray<number>,
+  parameters: Parameters
+): Model => assemble(kernelOf(formula, rows, parameters), rows, Float64Array.from(weights))
+
+type Prior = ReturnType<typeof kernelOf>
+
+const kernelOf = (formula: Compiled, rows: ReadonlyArray<Row>, parameters: Parameters) => {
   const n = rows.length
   const p = formula.coefficients.length
   const { logs } = parameters
@@ -217,29 +264,44 @@ export const condition = (
   const amplitude = Math.exp(2 * logs[p]!)
   const noise = Math.exp(2 * logs[p + 1]!) + jitter
   const scales = logs.slice(p + 2).map((v) => Math.exp(-2 * v))
-  const loose = width.coefficient ** 2
+  const loose = parameters.widths.slice(0, p).map((v) => v * v)
   const place = (row: Row): Place => {
     const slopes = new Float64Array(p)
     logValue(formula, row, coefficients, slopes)
     return { features: row.features, slopes }
   }
-  const covariance = (a: Place, b: Place) => {
-    let [square, shared] = [0, 0]
+  const local = (a: Place, b: Place) => {
+    let square = 0
     for (let k = 0; k < scales.length; k++) square += (a.features[k]! - b.features[k]!) ** 2 * scales[k]!
-    for (let k = 0; k < p; k++) shared += a.slopes[k]! * b.slopes[k]!
-    return amplitude * matern(Math.sqrt(square)) + loose * shared
+    return amplitude * matern(Math.sqrt(square))
+  }
+  const covariance = (a: Place, b: Place) => {
+    let shared = 0
+    for (let k = 0; k < p; k++) shared += a.slopes[k]! * b.slopes[k]! * loose[k]!
+    return local(a, b) + shared
   }
   const places = rows.map(place)
+  const lower = Cholesky.factor(matrixOf(places, covariance, noise), n)
+  if (lower === undefined) throw new Error(`the kernel matrix of ${formula.formula.name} is singular`)
+  return { formula, parameters, coefficients, noise, place, places, local, covariance, lower }
+}
+
+const matrixOf = (
+  places: ReadonlyArray<Place>,
+  covariance: (a: Place, b: Place) => number,
+  noise: number
+): Float64Array => {
+  const n = places.length
   const kernel = new Float64Array(n * n)
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) kernel[i * n + j] = covariance(places[i]!, places[j]!) + (i === j ? noise : 0)
   }
-  const lower = Cholesky.factor(kernel, n) ?? new Float64Array(n * n).fill(NaN)
-  const residual = Float64Array.from(
-    rows,
-    (row, i) => Math.log(observed[i]!) - Math.log(formula.value(row.inputs, coefficients))
-  )
-  const weights = Cholesky.solve(lower, n, residual)
+  return kernel
+}
+
+const assemble = (prior: Prior, rows: ReadonlyArray<Row>, weights: Float64Array): Model => {
+  const { formula, parameters, coefficients, noise, place, places, covariance, lower } = prior
+  const n = rows.length
   const across = new Float64Array(n)
   const mean = (row: Row, at: Place) => {
     let sum = Math.log(formula.value(row.inputs, coefficients))
@@ -249,8 +311,7 @@ export const condition = (
   const predict = (row: Row): Prediction => {
     const at = place(row)
     const centre = mean(row, at)
-    const own = covariance(at, at)
-    let variance = own + noise
+    let variance = covariance(at, at) + noise
     for (const v of Cholesky.forward(lower, n, across)) variance -= v * v
     return { mean: centre, spread: Math.sqrt(Math.max(variance, noise)) }
   }
@@ -259,9 +320,38 @@ export const condition = (
     parameters,
     coefficients,
     noise,
+    rows,
+    weights,
     mean: (row) => mean(row, place(row)),
     predict,
     covariance,
     place
   }
+}
+
+/**
+ * Covariance of the coefficients' logarithms, given the kernel: `(Jᵀ K⁻¹ J + I / σ²)⁻¹` with the derivatives `J` of the
+ * formula's logarithm at the rows. A square root on its diagonal is a relative standard error.
+ */
+export const covarianceOf = (model: Model): ReadonlyArray<ReadonlyArray<number>> => {
+  const { formula, rows, parameters } = model
+  const prior = kernelOf(formula, rows, parameters)
+  const n = rows.length
+  const p = formula.coefficients.length
+  const kernel = Cholesky.factor(matrixOf(prior.places, prior.local, prior.noise), n)!
+  const columns = Array.from({ length: p }, (_, k) =>
+    Cholesky.forward(
+      kernel,
+      n,
+      Float64Array.from(prior.places, ({ slopes }) => slopes[k]!)
+    )
+  )
+  const information = Matrix.zeros(p, p)
+  for (let i = 0; i < p; i++) {
+    for (let j = 0; j < p; j++) {
+      const shared = columns[i]!.reduce((sum, v, row) => sum + v * columns[j]![row]!, 0)
+      information.set(i, j, shared + (i === j ? 1 / parameters.widths[i]! ** 2 : 0))
+    }
+  }
+  return inverse(information).to2DArray()
 }

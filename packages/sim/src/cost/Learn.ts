@@ -25,14 +25,15 @@ export const learn = (
   observations: ReadonlyArray<Observation>,
   count: number,
   seed: number,
-  choice: Choice
+  choice: Choice,
+  options: CostFit.Options = {}
 ): Learned => {
   const profiled = choose(observations, count, seed, choice)
   return {
     profiled,
     fit: CostFit.fit(
       profiled.map((i) => observations[i]!),
-      { seed }
+      { seed, ...options }
     )
   }
 }
