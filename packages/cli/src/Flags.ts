@@ -34,6 +34,10 @@ export const threads = Flag.Int("threads").pipe(
 )
 
 export const out = Flag.String("out").pipe(
+  Flag.filter(
+    (folder) => folder !== "", // as of a variable that is not set
+    () => "Expected the name of a folder"
+  ),
   Flag.withDescription("Folder to write to (default: a new one under runs/)"),
   Flag.optional
 )

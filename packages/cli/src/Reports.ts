@@ -44,7 +44,8 @@ export const read = Effect.fnUntraced(function* (folder: string) {
   for (const { header, entries } of tapes) {
     ;(runs[header.policy.name] ??= []).push(Comparison.run(header.seed, Summary.summarise(entries)))
   }
-  return { tapes, comparison: Comparison.compare(runs) } satisfies Runs
+  const unfinished = folders.filter((own) => !existsSync(Tape.ended(own)))
+  return { tapes, comparison: Comparison.compare(runs), unfinished } satisfies Runs & { unfinished: unknown }
 })
 
 const tapesBelow = (folder: string): ReadonlyArray<string> => {

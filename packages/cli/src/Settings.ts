@@ -27,6 +27,9 @@ export const world = Effect.fnUntraced(function* ({ stream, ...settings }: Setti
   return yield* furnish(name, experiment, settings)
 })
 
+/** TensorFlow starts as many as it is told: 1024 take 20 s on two cores, 100 000 never end. */
+const mostThreads = Math.max(256, availableParallelism())
+
 /** The world of an experiment that is already read. */
 export const furnish = Effect.fnUntraced(function* (
   name: string,
@@ -36,7 +39,9 @@ export const furnish = Effect.fnUntraced(function* (
   const open = yield* Catalog.open(experiment.stream, data)
   const power = yield* orExplain(() => PowerModel.load(device))
   const count = Option.getOrElse(threads, availableParallelism)
-  if (count < 1) return yield* new CliError({ message: `--threads must be at least 1, not ${count}.` })
+  if (count < 1 || count > mostThreads) {
+    return yield* new CliError({ message: `--threads must be from 1 to ${mostThreads}, not ${count}.` })
+  }
   return { name, experiment, stream: open, data, rounds, clock, power, threads: count, root } satisfies World
 })
 

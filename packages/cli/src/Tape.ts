@@ -17,7 +17,7 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { Entry, Journal, JournalError, Snapshot } from "@edgeol/core/Journal"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Exit, Option, Schema } from "effect"
 import * as Files from "./Files.ts"
 import * as Sealed from "./Sealed.ts"
 
@@ -137,20 +137,34 @@ export const exists = (folder: string): boolean => {
 /** Whether a run in a folder got as far as its first snapshot. */
 export const canGoOn = (folder: string): boolean => existsSync(join(folder, "snapshot.json"))
 
+/** The file that a run writes last. */
+export const ended = (folder: string): string => join(folder, "ended.json")
+
+/** Fails unless there is a run of this header in a folder, whole up to its last snapshot. */
+export const check = (folder: string, header: Header): Effect.Effect<void, JournalError> =>
+  attempt(folder, () => void goOn(folder, header))
+
 /** A journal in a folder, closed with the scope. */
 export const open = Effect.fnUntraced(function* ({ folder, header, resume, onEntry, onSnapshot }: Options) {
   const path = join(folder, "tape.ndjson")
   const from = resume ? yield* attempt(folder, () => goOn(folder, header)) : Option.none()
   const file = yield* Effect.acquireRelease(
     attempt(folder, () => openSync(path, Option.isSome(from) ? "r+" : "w")),
-    (descriptor) => Effect.sync(() => closeSync(descriptor))
+    (descriptor, exit) =>
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) cut()
+        closeSync(descriptor)
+      })
   )
   let bytes = Option.match(from, { onNone: () => 0, onSome: ({ tapeBytes }) => tapeBytes })
-  /** What lies behind the snapshot goes with the first line that takes its place. */
-  let cut = false
+  /** What lies behind the snapshot goes with the first line that takes its place, or when the run ends without one. */
+  let isCut = false
+  const cut = () => {
+    if (!isCut) ftruncateSync(file, bytes)
+    isCut = true
+  }
   const append = (json: string) => {
-    if (!cut) ftruncateSync(file, bytes)
-    cut = true
+    cut()
     const line = Buffer.from(`${Sealed.seal(json)}\n`)
     for (let at = 0; at < line.length;) at += writeSync(file, line, at, line.length - at, bytes + at)
     bytes += line.length

@@ -67,18 +67,22 @@ export const run = Effect.fnUntraced(function* (world: World, { policy, seed, fo
   const goesOn = resume && Tape.canGoOn(folder)
   if (!goesOn) yield* clear(folder, checkpoints)
   const learner = yield* TfjsLearner.make(yield* Initial.options(world, feed, checkpoints))
-  const ended = join(folder, "ended.json")
+  const ended = Tape.ended(folder)
   const isOver = goesOn && existsSync(ended)
   const had = goesOn && world.clock === "real" ? (yield* Tape.readHeader(folder)).meter : undefined
   const meter = isOver ? Meters.model(world) : yield* Meters.choose(world, had)
   const { kind, source } = isOver && had !== undefined ? had : meter
   const header = yield* describe(world, feed, policy, learner.units, { kind, source })
   const onSnapshot = ({ checkpoint }: Snapshot) => prune(checkpoints, checkpoint)
-  const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry, onSnapshot })
-  if (!isOver) {
+  const go = Effect.gen(function* () {
+    const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry, onSnapshot })
     if (!goesOn) yield* Initial.adopt(learner, world, feed, initial, checkpoints)
     const others = yield* services(world, feed, learner, meter)
     yield* Loop.run(policy).pipe(Effect.provide(Layer.merge(others, Layer.succeed(Journal, journal))))
+  })
+  if (isOver) yield* Tape.check(folder, header)
+  else {
+    yield* Effect.scoped(go)
     const weights = yield* learner.digest
     yield* Files.change(folder, () => Files.replace(ended, Sealed.seal(JSON.stringify({ weights }))))
   }
@@ -156,7 +160,7 @@ const prune = (folder: string, needed: string) => {
 const clear = (folder: string, checkpoints: string) =>
   Files.change(folder, () => {
     Files.folder(checkpoints)
-    rmSync(join(folder, "ended.json"), { force: true })
+    rmSync(Tape.ended(folder), { force: true })
     for (const file of readdirSync(checkpoints)) {
       if (/^(checkpoint-\d+|reference)\.safetensors/.test(file)) rmSync(join(checkpoints, file))
     }

@@ -17,6 +17,9 @@ export const command = Command.make(
   },
   Effect.fn(function* ({ folder, json }) {
     const runs = yield* Reports.read(folder)
+    for (const part of runs.unfinished) {
+      yield* Console.error(`The run in ${part} has not ended; its numbers are of what it has done so far.`)
+    }
     const report = yield* Reports.write(folder, runs)
     yield* Console.log(
       json
