@@ -125,7 +125,7 @@ describe.concurrent("a mistake on the command line", () => {
     [["run", "--rounds", "hot"], /--rounds: "hot".*"warm" \| "cold"/],
     [["compare", "--seeds", "0"], /^--seeds must be at least 1, not 0\.$/],
     [["run", "--seed", "NaN"], /--seed: "NaN"/],
-    [["run", "--threads", "0"], /^--threads must be at least 1, not 0\.$/],
+    [["run", "--threads", "0"], /^--threads must be from 1 to \d+, not 0\.$/],
     [["run", "--policy", "wisdom"], /no policy "wisdom"; there are .*immediate, periodic.*edgeol/],
     [["run", "--policy", "edgeol:frequency.needMax=NaN"], /^edgeol: frequency\.needMax: .*integer/],
     [["compare", "--policies", "immediate,edgeol:speed=9"], /^edgeol: there is no field "speed"\.$/],
@@ -157,6 +157,7 @@ describe("an output folder", () => {
       expect(sentence).toContain(out)
     }
     expect(readFileSync(stream, "utf8")).toContain("heldOut: 8")
+    expect(await refusal("run", ...repeatable, "--out", "")).toMatch(/--out\. Expected the name of a folder\.$/)
   })
 
   test("with a file in the place of what goes there is refused", async () => {
@@ -231,6 +232,17 @@ describe.concurrent("resuming", () => {
     expect(await refusal("run", "--resume", "--out", folder)).toMatch(
       /^cannot read the checkpoint .*: name one that exists/
     )
+  })
+
+  test("is what a report asks for that finds a run half done", async () => {
+    const folder = copy(ran, "half")
+    rmSync(join(folder, "ended.json"))
+    const { code, stdout, stderr } = await Edgeol.run("report", folder, "--json")
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^The run in \S*half has not ended; .*\.\n$/)
+    })
+    expect(JSON.parse(stdout).policies.immediate.runs).toHaveLength(1)
   })
 
   test("a tape with a damaged line cannot be reported", async () => {
