@@ -73,9 +73,8 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   if (resumed === undefined) state.checkpoint = (yield* learner.save).value
   else yield* learner.restore(state.checkpoint)
   yield* learner.freeze(state.frozen)
-  const at = resumed?.at ?? seconds(0)
-  yield* samples.start(at, state.arrivals)
-  const books = yield* Books.open(at, resumed?.costs ?? Ledger.empty)
+  const books = yield* Books.open(resumed?.at ?? seconds(0), resumed?.costs ?? Ledger.empty)
+  yield* samples.start(books.now(), state.arrivals)
   let running: Running | undefined
   let probe: Examples.Examples | undefined
 

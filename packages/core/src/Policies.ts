@@ -47,9 +47,16 @@ export const parse = (specification: string): Policy.Policy => {
       message: `There is no policy "${name}"; there are ${Object.keys(all).join(", ")}.`
     })
   }
-  const policy = named.make(rest === undefined ? {} : fields(rest, named.short, name))
-  return { ...policy, name: specification }
+  try {
+    return { ...named.make(rest === undefined ? {} : fields(rest, named.short, name)), name: specification }
+  } catch (error) {
+    throw error instanceof Policy.ConfigError ? underName(name, error) : error
+  }
 }
+
+/** A part of a policy complains by its own name; people know the one that they typed. */
+const underName = (name: string, { message }: Policy.ConfigError) =>
+  new Policy.ConfigError({ message: message.replace(/^[\w-]+:/, `${name}:`) })
 
 const fields = (text: string, short: string | undefined, name: string): Fields => {
   const config = none()
