@@ -59,7 +59,7 @@ export const fit = (observations: ReadonlyArray<Observation>, options: Options =
   const timeFolds = splits.map(({ rest }) =>
     Ensemble.train(times, at(points, rest), at(seconds, rest), { _tag: "Continue", from: whole })
   )
-  const time = combine(whole, timeFolds, splits, () => points, seconds)
+  const time = combine(whole, timeFolds, splits, () => points, seconds, options.from?.time.ensemble)
   const placed = (ensemble: Ensemble.Ensemble) =>
     points.map((point) => ({ ...point, time: Math.exp(Ensemble.mean(ensemble, point)) }))
   const full = placed(time.ensemble)
@@ -68,7 +68,10 @@ export const fit = (observations: ReadonlyArray<Observation>, options: Options =
   const powerFolds = splits.map(({ rest }, k) =>
     Ensemble.train(powers, at(foldPoints[k]!, rest), at(watts, rest), { _tag: "Continue", from: wholePower })
   )
-  return { time, power: combine(wholePower, powerFolds, splits, (fold) => foldPoints[fold]!, watts) }
+  return {
+    time,
+    power: combine(wholePower, powerFolds, splits, (fold) => foldPoints[fold]!, watts, options.from?.power.ensemble)
+  }
 }
 
 const at = <A>(values: ReadonlyArray<A>, places: ReadonlyArray<number>) => places.map((i) => values[i]!)
@@ -81,16 +84,23 @@ interface Split {
   readonly rest: ReadonlyArray<number>
 }
 
+/** With nothing held out the weights are those of the source, if the members are the same. */
+const unjudged = (models: ReadonlyArray<Gp.Model>, source: Ensemble.Ensemble | undefined): Ensemble.Ensemble => {
+  const same = models.every((model, k) => source?.[k]?.model.formula.formula.name === model.formula.formula.name)
+  return source !== undefined && same ? reweigh(models, source) : Ensemble.equal(models)
+}
+
 /** Weights the members by their held-out errors, then scores the weighted ensemble of each fold on its held-out rows. */
 const combine = (
   whole: ReadonlyArray<Gp.Model>,
   byFold: ReadonlyArray<ReadonlyArray<Gp.Model>>,
   splits: ReadonlyArray<Split>,
   pointsOf: (fold: number) => ReadonlyArray<Ensemble.Point>,
-  observed: ReadonlyArray<number>
+  observed: ReadonlyArray<number>,
+  source?: Ensemble.Ensemble
 ): Quantity => {
   const point = (fold: number, i: number) => pointsOf(fold)[i]!
-  if (splits.length === 0) return { ensemble: Ensemble.equal(whole), calibration: { ratios: [], floor: 0 } }
+  if (splits.length === 0) return { ensemble: unjudged(whole, source), calibration: { ratios: [], floor: 0 } }
   const held = splits.flatMap(({ out }, fold) => out.map((i) => ({ fold, i })))
   const errors = whole.map((_, k) =>
     held.map(

@@ -172,7 +172,7 @@ const checkUnits = (formula: Formula, tree: MathNode) => {
   if (!(Math.abs(factor - 1) < 1e-6)) {
     throw fail(
       formula,
-      `units differ from ${formula.unit} by a factor ${factor.toPrecision(3)}; correct a symbol's unit.`
+      `units differ from ${formula.unit} by a factor ${Number(factor.toPrecision(3))}; correct a symbol's unit.`
     )
   }
 }
