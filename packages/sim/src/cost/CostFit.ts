@@ -115,15 +115,23 @@ const combine = (
   return { ensemble, calibration: Conformal.calibrate(scores) }
 }
 
+/** Logarithms of seconds and watts with their spreads, before calibration. */
+export const moments = (
+  model: CostFit,
+  mode: Mode
+): { readonly time: Gp.Prediction; readonly power: Gp.Prediction } => {
+  const time = Ensemble.predict(model.time.ensemble, { mode, time: NaN })
+  return { time, power: Ensemble.predict(model.power.ensemble, { mode, time: Math.exp(time.mean) }) }
+}
+
 /** Predicted seconds and watts of a mode. */
 export const predict = (
   model: CostFit,
   mode: Mode,
   level = 0.9
 ): { readonly time: Estimate; readonly power: Estimate } => {
-  const inTime = Ensemble.predict(model.time.ensemble, { mode, time: NaN })
-  const inPower = Ensemble.predict(model.power.ensemble, { mode, time: Math.exp(inTime.mean) })
-  return { time: estimate(model.time, inTime, level), power: estimate(model.power, inPower, level) }
+  const { time, power } = moments(model, mode)
+  return { time: estimate(model.time, time, level), power: estimate(model.power, power, level) }
 }
 
 const estimate = (quantity: Quantity, { mean, spread }: Gp.Prediction, level: number): Estimate => {

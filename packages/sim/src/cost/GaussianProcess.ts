@@ -303,14 +303,16 @@ const assemble = (prior: Prior, rows: ReadonlyArray<Row>, weights: Float64Array)
   const { formula, parameters, coefficients, noise, place, places, covariance, lower } = prior
   const n = rows.length
   const across = new Float64Array(n)
-  const mean = (row: Row, at: Place) => {
+  const mean = (row: Row) => {
+    const at = place(row)
     let sum = Math.log(formula.value(row.inputs, coefficients))
-    for (let i = 0; i < n; i++) sum += (across[i] = covariance(at, places[i]!)) * weights[i]!
+    for (let i = 0; i < n; i++) sum += covariance(at, places[i]!) * weights[i]!
     return sum
   }
   const predict = (row: Row): Prediction => {
     const at = place(row)
-    const centre = mean(row, at)
+    let centre = Math.log(formula.value(row.inputs, coefficients))
+    for (let i = 0; i < n; i++) centre += (across[i] = covariance(at, places[i]!)) * weights[i]!
     let variance = covariance(at, at) + noise
     for (const v of Cholesky.forward(lower, n, across)) variance -= v * v
     return { mean: centre, spread: Math.sqrt(Math.max(variance, noise)) }
@@ -322,7 +324,7 @@ const assemble = (prior: Prior, rows: ReadonlyArray<Row>, weights: Float64Array)
     noise,
     rows,
     weights,
-    mean: (row) => mean(row, place(row)),
+    mean,
     predict,
     covariance,
     place
