@@ -5,6 +5,7 @@ import { CliError as Usage, CliOutput, Command } from "effect/cli"
 import * as Compare from "./commands/Compare.ts"
 import * as Demo from "./commands/Demo.ts"
 import * as Doctor from "./commands/Doctor.ts"
+import * as Fidelity from "./commands/Fidelity.ts"
 import * as Fit from "./commands/Fit.ts"
 import * as Meter from "./commands/Meter.ts"
 import * as Modes from "./commands/Modes.ts"
@@ -19,6 +20,7 @@ const edgeol = Command.make("edgeol").pipe(
     Compare.command,
     Report.command,
     Fit.command,
+    Fidelity.command,
     Meter.command,
     Modes.command,
     Doctor.command

@@ -1,0 +1,118 @@
+/** The coverage card as one self-contained page. */
+import type { Figures } from "@edgeol/sim/cost/Learn"
+import type { Card, CurvePoint, Entry } from "./CoverageCard.ts"
+import * as Browser from "./report/Browser.ts"
+import * as Bundle from "./report/Bundle.ts"
+import * as Figure from "./report/Figure.ts"
+import * as Html from "./report/Html.ts"
+import * as Palette from "./report/Palette.ts"
+import * as Style from "./report/Style.ts"
+import * as Text from "./report/Text.ts"
+
+export const page = (card: Card): string => {
+  const drawings = curves(card)
+  const drawn = drawings.map(({ id, figure: { data, layout } }) => ({ id, data, layout }))
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>Coverage card of the cost models</title>
+<style>${Style.page}</style>
+</head>
+<body>
+<main>
+<h1>Coverage card of the cost models</h1>
+<p class="headline">${Html.escape(headline(card))}</p>
+${tables(card).join("\n")}
+<noscript><p>The figures need JavaScript; the tables do not.</p></noscript>
+${drawings.map(({ html }) => html).join("\n")}
+<footer>Made by edgeol fidelity cost from published measurements of others; each profile names its source. Figures: plotly.js, copyright Plotly, Inc., MIT licence.</footer>
+</main>
+<script type="application/json" id="figures">${Html.json(drawn)}</script>
+<script type="text/plain" id="plotly">${Bundle.packed()}</script>
+<script>(${Browser.draw.toString()})(${Browser.unpack.toString()})</script>
+</body>
+</html>
+`
+}
+
+const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
+
+export const headline = ({ unseen, published }: Card): string => {
+  const mean = (of: (entry: Entry) => number) => Text.percent(Text.mean(unseen.map(of)))
+  return (
+    `Modes that were not profiled: time within ${mean(({ time }) => time.mape)} and power within ` +
+    `${mean(({ power }) => power.mape)} on average; 90 % intervals hold ${mean(({ time }) => time.coverage90)} of times and ` +
+    `${mean(({ power }) => power.coverage90)} of powers. Published (${published.source}): ` +
+    `${Text.percent(published.time)} and ${Text.percent(published.power)}.`
+  )
+}
+
+const tables = (card: Card): ReadonlyArray<string> => [
+  table(`Modes not profiled, means over seeds; ${card.published.source}: 15 % and 6 %`, card.unseen),
+  table("Each mode from all others, where few were measured", card.leaveOneModeOut),
+  table("Five own modes, and a fit of another workload or board", card.leaveOneWorkloadOut)
+]
+
+const table = (caption: string, entries: ReadonlyArray<Entry & { readonly from?: string }>) => {
+  type Row = readonly [Entry & { readonly from?: string }, "time" | "power"]
+  const rows = entries.flatMap((entry): ReadonlyArray<Row> => [
+    [entry, "time"],
+    [entry, "power"]
+  ])
+  const share = (title: readonly [string, string], name: keyof Figures) => ({
+    title,
+    cell: ([entry, quantity]: Row) => Text.percent(entry[quantity][name])
+  })
+  const columns = [
+    {
+      title: ["board, workload,", "quantity"] as const,
+      cell: ([{ board, workload, from }, quantity]: Row) =>
+        `${board}, ${workload}, ${quantity}${from === undefined ? "" : ` (from ${from})`}`
+    },
+    { title: ["modes", "profiled"] as const, cell: ([{ profiled, modes }]: Row) => `${profiled} of ${modes}` },
+    share(["mean", "error"], "mape"),
+    share(["bias", ""], "bias"),
+    share(["nine in ten", "below"], "p90"),
+    share(["90 %", "holds"], "coverage90"),
+    share(["90 %", "half width"], "width90"),
+    share(["50 %", "holds"], "coverage50"),
+    share(["50 %", "half width"], "width50")
+  ]
+  return Html.table(caption, columns, rows)
+}
+
+const curves = ({ curve }: Card) =>
+  [...Map.groupBy(curve, ({ set }) => set)].flatMap(([set, points], s) =>
+    (["time", "power"] as const).map((quantity) => {
+      const id = `curve-${s}-${quantity}`
+      const figure = drawing(set, quantity, points)
+      const title = `${set}: error of ${quantity} against profiled modes`
+      return { id, figure, html: `${Html.legend(figure.keys)}\n${Html.figure(id, figure, "", title)}` }
+    })
+  )
+
+const drawing = (set: string, quantity: "time" | "power", points: ReadonlyArray<CurvePoint>): Figure.Figure => {
+  const ways = [...Map.groupBy(points, ({ how }) => how)]
+  const last = ways.map(
+    ([how, own]) => `${how} ${Text.percent(own.at(-1)![quantity])} at ${own.at(-1)!.profiled} modes`
+  )
+  return {
+    label: `Mean error of ${quantity} on ${set}: ${last.join(", ")}.`,
+    keys: ways.map(([how], i) => ({ text: how, color: Palette.policy(i), mark: "line" })),
+    data: ways.map(([name, own], i) => ({
+      type: "scatter",
+      mode: "lines+markers",
+      name,
+      x: own.map(({ profiled }) => profiled),
+      y: Figure.short(own.map((point) => point[quantity])),
+      line: { width: 2, color: Palette.policy(i) }
+    })),
+    layout: Figure.layout(300, {
+      xaxis: { title: { text: "profiled modes", standoff: 8 }, type: "log", zeroline: false },
+      yaxis: { ...Figure.valueAxis("mean error"), tickformat: ".1%" }
+    })
+  }
+}

@@ -1,0 +1,57 @@
+/** `edgeol fidelity`: how far models can be trusted, against measurements. */
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Console, Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import { CliError } from "../CliError.ts"
+import * as CoverageCard from "../CoverageCard.ts"
+import * as CoveragePage from "../CoveragePage.ts"
+import * as Files from "../Files.ts"
+import * as Flags from "../Flags.ts"
+
+const out = Flag.String("out").pipe(
+  Flag.withDescription("Folder for the page and its figures"),
+  Flag.withDefault("runs/fidelity")
+)
+
+const record = Flag.Boolean("record").pipe(
+  Flag.withDescription("Keep these figures as those that later ones may not be worse than"),
+  Flag.withDefault(false)
+)
+
+/** Figures that the tests hold later ones to. */
+export const recorded = fileURLToPath(new URL("../../../sim/fidelity/cost.json", import.meta.url))
+
+const write = (path: string, text: string) =>
+  Effect.try({
+    try: () => Files.replace(path, text),
+    catch: (error) =>
+      new CliError({ message: `Cannot write ${path}: ${Files.reason(error)}; name a folder with --out.` })
+  })
+
+const cost = Command.make(
+  "cost",
+  { data: Flags.data, out, record, json: Flags.json },
+  Effect.fn(function* ({ data, out, record, json }) {
+    const sets = yield* Effect.try({
+      try: () => CoverageCard.sets(data),
+      catch: (error) => new CliError({ message: error instanceof Error ? error.message : String(error) })
+    })
+    if (sets.length === 0) {
+      return yield* new CliError({
+        message: `There are no measurements in ${join(data, "jetson")}; name the data folder with --data.`
+      })
+    }
+    const card = CoverageCard.make(sets, CoverageCard.full, (what) => process.stderr.write(`${what}\n`))
+    const text = `${JSON.stringify(card, null, 2)}\n`
+    yield* write(join(out, "cost.json"), text)
+    yield* write(join(out, "cost.html"), CoveragePage.page(card))
+    if (record) yield* write(recorded, text)
+    yield* Console.log(json ? text : `${CoveragePage.headline(card)}\n\nPage: ${join(out, "cost.html")}`)
+  })
+).pipe(Command.withDescription("Errors and interval coverage of the cost models, as a page and JSON (a few minutes)"))
+
+export const command = Command.make("fidelity").pipe(
+  Command.withDescription("How far models can be trusted: against measurements"),
+  Command.withSubcommands([cost])
+)
