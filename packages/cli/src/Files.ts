@@ -17,18 +17,10 @@ export const replace = (path: string, text: string): void => {
       closeSync(file)
     }
     renameSync(temporary, path)
-    settle(dirname(path))
   } catch (error) {
     rmSync(temporary, { force: true })
     throw error
   }
-}
-
-/** Waits until the names in a folder are on disk. */
-const settle = (folder: string): void => {
-  const handle = openSync(folder, "r")
-  fsyncSync(handle)
-  closeSync(handle)
 }
 
 /** Makes a folder and those above it. Below /proc, `mkdirSync` with `recursive` never returns (node 24.21). */

@@ -124,8 +124,6 @@ export interface Options {
   readonly resume: boolean
   /** Sees each entry as it is written. */
   readonly onEntry?: ((entry: Entry) => void) | undefined
-  /** Sees each snapshot once it is durable. */
-  readonly onSnapshot?: ((state: Snapshot) => void) | undefined
 }
 
 /** Whether there is a run in a folder: its header, at least. */
@@ -145,7 +143,7 @@ export const check = (folder: string, header: Header): Effect.Effect<void, Journ
   attempt(folder, () => void goOn(folder, header))
 
 /** A journal in a folder, closed with the scope. */
-export const open = Effect.fnUntraced(function* ({ folder, header, resume, onEntry, onSnapshot }: Options) {
+export const open = Effect.fnUntraced(function* ({ folder, header, resume, onEntry }: Options) {
   const path = join(folder, "tape.ndjson")
   const from = resume ? yield* attempt(folder, () => goOn(folder, header)) : Option.none()
   const file = yield* Effect.acquireRelease(
@@ -187,7 +185,6 @@ export const open = Effect.fnUntraced(function* ({ folder, header, resume, onEnt
           join(folder, "snapshot.json"),
           Sealed.seal(JSON.stringify(encodeSnapshot({ tapeBytes: bytes, state })))
         )
-        onSnapshot?.(state)
       }),
     resume: Effect.succeed(Option.map(from, ({ state }) => state))
   })

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import { EnergyMeter } from "@edgeol/core/EnergyMeter"
-import type { Entry, Snapshot } from "@edgeol/core/Journal"
+import type { Entry } from "@edgeol/core/Journal"
 import { Journal } from "@edgeol/core/Journal"
 import { Learner } from "@edgeol/core/Learner"
 import * as Loop from "@edgeol/core/Loop"
@@ -73,9 +73,8 @@ export const run = Effect.fnUntraced(function* (world: World, { policy, seed, fo
   const meter = isOver ? Meters.model(world) : yield* Meters.choose(world, had)
   const { kind, source } = isOver && had !== undefined ? had : meter
   const header = yield* describe(world, feed, policy, learner.units, { kind, source })
-  const onSnapshot = ({ checkpoint }: Snapshot) => prune(checkpoints, checkpoint)
   const go = Effect.gen(function* () {
-    const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry, onSnapshot })
+    const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry })
     if (!goesOn) yield* Initial.adopt(learner, world, feed, initial, checkpoints)
     const others = yield* services(world, feed, learner, meter)
     yield* Loop.run(policy).pipe(Effect.provide(Layer.merge(others, Layer.succeed(Journal, journal))))
@@ -148,13 +147,6 @@ const describe = Effect.fnUntraced(function* (
     versions: yield* Versions.all(threads)
   } as Tape.Header
 })
-
-/** Removes the checkpoints that no snapshot needs any more. */
-const prune = (folder: string, needed: string) => {
-  for (const file of readdirSync(folder)) {
-    if (file.startsWith("checkpoint-") && file !== needed) rmSync(join(folder, file), { force: true })
-  }
-}
 
 /** Removes what an earlier start left that went nowhere. Files that are not ours stay. */
 const clear = (folder: string, checkpoints: string) =>
