@@ -123,7 +123,7 @@ const leaveOneModeOut = (set: Table): Entry => {
 }
 
 /** Each set with another from which its fit can start: another workload of the board, else the workload on another board. */
-const relatives = (all: ReadonlyArray<Table>): ReadonlyArray<readonly [Table, Set]> =>
+const relatives = (all: ReadonlyArray<Table>): ReadonlyArray<readonly [Table, Table]> =>
   all.flatMap((set) => {
     const other = all.filter((one) => one !== set)
     const from =

@@ -1,5 +1,11 @@
 /** Devices, arrivals and costs: the world without the hardware. */
 export * as Arrivals from "./Arrivals.ts"
 export * as CostModel from "./CostModel.ts"
+export * as CostFit from "./cost/CostFit.ts"
+export * as Formula from "./cost/Formula.ts"
+export * as Forms from "./cost/Forms.ts"
+export * as LeastSquares from "./cost/LeastSquares.ts"
+export * as ModeTable from "./cost/ModeTable.ts"
+export * as Profile from "./cost/Profile.ts"
 export * as ModelledLearner from "./ModelledLearner.ts"
 export * as PowerModel from "./PowerModel.ts"
