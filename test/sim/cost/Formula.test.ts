@@ -151,7 +151,7 @@ describe("a formula of one's own", () => {
           else expect(said).toMatch(/^Formula "mine": .+/s)
         }
       ),
-      { numRuns: 3000 }
+      { numRuns: 10_000 }
     )
     fc.assert(
       fc.property(fc.constantFrom("G / f", "2 * G / f", "sqrt(G / f * G / f)", "max(G / f, G / f)"), (text) => {

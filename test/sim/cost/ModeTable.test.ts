@@ -104,7 +104,7 @@ describe("a table of modes", () => {
           expect(said).toMatch(/^modes\.csv:\d+: .+[.]$/s)
         }
       }),
-      { numRuns: 5000 }
+      { numRuns: 10_000 }
     )
     expect(outcomes.read).toBeGreaterThan(50)
     expect(outcomes.refused).toBeGreaterThan(500)

@@ -44,8 +44,14 @@ export const halfWidth = (calibration: Calibration, level: number): ((spread: nu
 const pooled = (ratios: ReadonlyArray<number>, level: number) => {
   const n = ratios.length
   if (n === 0) return usual(level)
-  return Math.exp((n * Math.log(quantile(ratios, level)) + prior * Math.log(usual(level))) / (n + prior))
+  return few(n) * Math.exp((n * Math.log(quantile(ratios, level)) + prior * Math.log(usual(level))) / (n + prior))
 }
+
+/**
+ * Under 30 rows the scales of the kernel are themselves guesses, and held-out rows share them: without this factor, 90 %
+ * intervals from 10 rows held 60-77 % on the four larger tables, from 20 rows 73-93 %, from 30 rows 86-93 %.
+ */
+const few = (n: number) => 1 + Math.min(0.8, Math.max(0, 12 * (1 / n - 1 / 30)))
 
 const prior = 50
 
