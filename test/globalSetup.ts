@@ -1,5 +1,12 @@
-/** Links TensorFlow once, before the test files need it, and says which tests the missing shared data will skip. */
+/** Links TensorFlow once, before the test files need it, and says when tests will be skipped. */
+import { existsSync } from "node:fs"
 import * as Tensorflow from "@edgeol/backends/tensorflow/Tensorflow"
 import { Effect } from "effect"
+import { data } from "./data.ts"
 
-export default () => Effect.runPromise(Tensorflow.ensure)
+export default () => {
+  if (!existsSync(data)) {
+    console.warn(`The tests that read shared data are skipped, as many as the last lines say: there is no ${data}.`)
+  }
+  return Effect.runPromise(Tensorflow.ensure)
+}

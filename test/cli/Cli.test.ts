@@ -2,10 +2,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import * as Catalog from "@edgeol/streams/Catalog"
 import * as Experiment from "@edgeol/streams/Experiment"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { data as shared } from "../data.ts"
 import * as Edgeol from "./Edgeol.ts"
 
 const home = mkdtempSync(join(tmpdir(), "edgeol-cli-"))
@@ -252,7 +253,6 @@ describe.concurrent("resuming", () => {
   })
 })
 
-const shared = process.env.EDGEOL_DATA ?? resolve(import.meta.dirname, "../../../shared/data")
 const external = Catalog.names.filter((name) => !name.startsWith("patterns/"))
 
 describe.concurrent("data", () => {

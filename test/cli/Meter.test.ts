@@ -1,16 +1,13 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import * as Meter from "@edgeol/cli/commands/Meter"
 import { describe, expect, onTestFinished, test } from "vitest"
+import { data } from "../data.ts"
 import * as JetsonTree from "../fakes/JetsonTree.ts"
 import * as Edgeol from "./Edgeol.ts"
 import * as InProcess from "./InProcess.ts"
 
-const logs = join(
-  resolve(import.meta.dirname, "../.."),
-  process.env.EDGEOL_DATA ?? "../shared/data",
-  "jetson/tegrastats"
-)
+const logs = join(data, "jetson/tegrastats")
 
 const line = (milliwatts: number) =>
   `RAM 896/7859MB (lfb 2x4MB) CPU [4%@1510] tj@49.5C VDD_IN ${milliwatts}mW/${milliwatts}mW`

@@ -1,11 +1,9 @@
 /** Logs of real boards, when they are there, and a few lines of our own that are always there. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { data } from "../data.ts"
 
-const folder = join(
-  process.env["EDGEOL_DATA"] ?? join(import.meta.dirname, "../../../shared/data"),
-  "jetson/tegrastats"
-)
+const folder = join(data, "jetson/tegrastats")
 
 export const isRecorded = existsSync(folder)
 if (!isRecorded) console.warn(`Skipping the tests of recorded Jetson logs: ${folder} is absent (set EDGEOL_DATA).`)

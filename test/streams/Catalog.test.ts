@@ -3,7 +3,7 @@ import * as Experiment from "@edgeol/streams/Experiment"
 import * as Feed from "@edgeol/streams/Feed"
 import { Effect, Result } from "effect"
 import { describe, expect, test } from "vitest"
-import { data, has } from "./data.ts"
+import { data, has } from "../data.ts"
 import { failureOf } from "./formats/sentences.ts"
 
 test("an unknown stream is refused with the names there are", async () => {

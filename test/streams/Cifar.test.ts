@@ -6,7 +6,7 @@ import * as Cifar from "@edgeol/streams/Cifar"
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { png } from "./bytes.ts"
-import { data, has } from "./data.ts"
+import { data, has } from "../data.ts"
 import { laws } from "./pools.ts"
 
 /** 400 images that all differ. */

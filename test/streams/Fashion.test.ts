@@ -6,7 +6,7 @@ import * as Fashion from "@edgeol/streams/Fashion"
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { idx } from "./bytes.ts"
-import { data, has } from "./data.ts"
+import { data, has } from "../data.ts"
 import { laws } from "./pools.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "edgeol-fashion-"))

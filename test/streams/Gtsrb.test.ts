@@ -8,7 +8,7 @@ import * as Stream from "@edgeol/streams/Stream"
 import { Effect, Result } from "effect"
 import { describe, expect, test } from "vitest"
 import { ppm, tar } from "./bytes.ts"
-import { data, has } from "./data.ts"
+import { data, has } from "../data.ts"
 import { failureOf } from "./formats/sentences.ts"
 import { everyImage, laws } from "./pools.ts"
 

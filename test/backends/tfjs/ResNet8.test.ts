@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { inflateSync } from "node:zlib"
 import { describe, expect, it } from "@effect/vitest"
 import * as Engine from "@edgeol/backends/tensorflow/Engine"
@@ -11,8 +10,8 @@ import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import * as Weights from "@edgeol/backends/tfjs/Weights"
 import type { Examples } from "@edgeol/core/Examples"
 import { Effect } from "effect"
+import { data } from "../../data.ts"
 
-const data = process.env.EDGEOL_DATA ?? fileURLToPath(new URL("../../../../shared/data", import.meta.url))
 const index = `${data}/pretrained-mlperf-tiny/derived/pretrainedResnet.index.json`
 const here = existsSync(index)
 if (!here) console.warn(`ResNet8: tests skipped, there is no ${index}`)
