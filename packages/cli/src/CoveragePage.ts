@@ -94,6 +94,8 @@ const curves = ({ curve }: Card) =>
     })
   )
 
+const tickvals = [10, 15, 20, 30, 50, 100]
+
 const drawing = (set: string, quantity: "time" | "power", points: ReadonlyArray<CurvePoint>): Figure.Figure => {
   const ways = [...Map.groupBy(points, ({ how }) => how)]
   const last = ways.map(
@@ -111,7 +113,14 @@ const drawing = (set: string, quantity: "time" | "power", points: ReadonlyArray<
       line: { width: 2, color: Palette.policy(i) }
     })),
     layout: Figure.layout(300, {
-      xaxis: { title: { text: "profiled modes", standoff: 8 }, type: "log", zeroline: false },
+      xaxis: {
+        title: { text: "profiled modes", standoff: 8 },
+        type: "log",
+        zeroline: false,
+        tickvals,
+        ticktext: tickvals.map(String)
+      },
+      margin: { l: 72, r: 12, t: 24, b: 44 },
       yaxis: { ...Figure.valueAxis("mean error"), tickformat: ".1%" }
     })
   }
