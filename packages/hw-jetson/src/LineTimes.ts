@@ -51,9 +51,11 @@ const fromStamps = (stamps: ReadonlyArray<number>, nominal: number): ReadonlyArr
   const interval = meanInterval(stamps, changes, nominal)
   const first = changes[0] ?? 0
   const last = changes.at(-1) ?? 0
-  // The ends stay within their seconds.
-  const head = Math.min(interval, ((stamps[first] ?? 0) - (stamps[0] ?? 0)) / Math.max(1, first))
-  const tail = Math.min(interval, 1 / (stamps.length - last))
+  // The ends stay within their seconds. With about a line a second the changes say no more than the stamps, whose
+  // difference is right to a second.
+  const untilFirst = ((stamps[first] ?? 0) - (stamps[0] ?? 0)) / Math.max(1, first)
+  const head = interval > 0.5 ? untilFirst : Math.min(interval, untilFirst)
+  const tail = interval > 0.5 ? 0 : Math.min(interval, 1 / (stamps.length - last))
   const at: Array<number> = []
   for (let i = 0, k = 0; i < stamps.length; i++) {
     while (k < changes.length - 2 && i >= (changes[k + 1] ?? 0)) k++

@@ -70,7 +70,9 @@ const look = (config: Config, watch: Watch, observation: Observation): readonly 
 
 /** A new model, and what energies it gives to familiar samples; requests answered by the old one no longer count. */
 const rebased = (watch: Watch, mean: number, deviation: number): Watch =>
-  Number.isFinite(mean) && Number.isFinite(deviation) ? { energies: [], mean, deviation, based: true } : watch
+  Number.isFinite(mean) && deviation > 0 && deviation < Infinity
+    ? { energies: [], mean, deviation, based: true }
+    : watch
 
 const average = (values: ReadonlyArray<number>) => {
   let sum = 0
