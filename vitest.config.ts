@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/globalSetup.ts"],
+    setupFiles: ["test/setup.ts"],
     testTimeout: 120_000,
     // Two files at a time: each may hold a TensorFlow of its own.
     maxWorkers: 2
