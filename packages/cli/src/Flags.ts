@@ -1,7 +1,7 @@
 /** Flags that several commands share. */
 import { Flag } from "effect/cli"
 
-export const stream = Flag.String("stream").pipe(
+const stream = Flag.String("stream").pipe(
   Flag.withDescription("Experiment by name, such as patterns/nic or gtsrb32/ni@1, or the path of a .yaml file"),
   Flag.withDefault("patterns/nic")
 )
@@ -11,24 +11,24 @@ export const data = Flag.String("data").pipe(
   Flag.withDefault("../shared/data")
 )
 
-export const rounds = Flag.Literals("rounds", ["warm", "cold"]).pipe(
+const rounds = Flag.Literals("rounds", ["warm", "cold"]).pipe(
   Flag.withDescription("Where a round runs: in the resident process, or in a fresh one that gives its memory back"),
   Flag.withDefault("warm")
 )
 
-export const clock = Flag.Literals("clock", ["measured", "modelled", "real"]).pipe(
+const clock = Flag.Literals("clock", ["measured", "modelled", "real"]).pipe(
   Flag.withDescription(
     "measured: real durations, idle waits skipped; modelled: durations of a cost model, so that runs repeat to the bit; real: wall clock"
   ),
   Flag.withDefault("measured")
 )
 
-export const device = Flag.String("device").pipe(
+const device = Flag.String("device").pipe(
   Flag.withDescription("Device and power mode whose watts the joules are modelled with, such as orin-nano@15W"),
   Flag.withDefault("orin-nano@15W")
 )
 
-export const threads = Flag.Int("threads").pipe(
+const threads = Flag.Int("threads").pipe(
   Flag.withDescription("Threads of TensorFlow (default: one for each core)"),
   Flag.optional
 )
@@ -52,7 +52,13 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false)
 )
 
-export const resume = Flag.Boolean("resume").pipe(
+const resume = Flag.Boolean("resume").pipe(
   Flag.withDescription("Go on where the run in --out stopped, with its own settings; begin it if it is not there"),
   Flag.withDefault(false)
 )
+
+/** Which experiment, on which data. */
+export const stage = { stream, data }
+
+/** How a run is made and where it goes. */
+export const run = { rounds, clock, device, threads, root, out, resume, json }

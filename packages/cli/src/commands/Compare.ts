@@ -15,8 +15,7 @@ import * as Reports from "../Reports.ts"
 import * as Settings from "../Settings.ts"
 
 export const flags = {
-  stream: Flags.stream,
-  data: Flags.data,
+  ...Flags.stage,
   policies: Flag.String("policies").pipe(
     Flag.withDescription("Policies, separated by commas, such as immediate,periodic:4,edgeol"),
     Flag.withDefault("immediate,edgeol")
@@ -26,14 +25,7 @@ export const flags = {
     Flag.withDefault(3)
   ),
   seed: Flag.Int("seed").pipe(Flag.withDescription("The first seed; the others follow it"), Flag.withDefault(1)),
-  rounds: Flags.rounds,
-  clock: Flags.clock,
-  device: Flags.device,
-  threads: Flags.threads,
-  root: Flags.root,
-  out: Flags.out,
-  resume: Flags.resume,
-  json: Flags.json
+  ...Flags.run
 }
 
 interface Input extends Settings.Settings {

@@ -13,21 +13,13 @@ import * as Tape from "../Tape.ts"
 import * as World from "../World.ts"
 
 const flags = {
-  stream: Flags.stream,
-  data: Flags.data,
+  ...Flags.stage,
   policy: Flag.String("policy").pipe(
     Flag.withDescription("Policy, such as immediate, periodic:4 or edgeol:frequency.needMax=4"),
     Flag.withDefault("edgeol")
   ),
   seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of stream and model"), Flag.withDefault(1)),
-  rounds: Flags.rounds,
-  clock: Flags.clock,
-  device: Flags.device,
-  threads: Flags.threads,
-  root: Flags.root,
-  out: Flags.out,
-  resume: Flags.resume,
-  json: Flags.json
+  ...Flags.run
 }
 
 interface Input extends Settings.Settings {
