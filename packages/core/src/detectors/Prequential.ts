@@ -34,10 +34,11 @@ export const detect =
       decide(state, observation) {
         if (Told.byOracle(observation)) return [state, Decision.wait]
         const [inner, decision] = policy.decide(state.inner, observation)
-        if (observation._tag === "BatchArrived") {
-          return [{ level: state.level, inner }, Decision.all(decision, Decision.pretest)]
+        if (observation._tag !== "Pretested") {
+          const asks = observation._tag === "BatchArrived" ? Decision.all(decision, Decision.pretest) : decision
+          return [{ level: state.level, inner }, asks]
         }
-        const { accuracy = NaN, samples = 0 } = observation._tag === "Pretested" ? observation : {}
+        const { accuracy, samples } = observation
         if (!(accuracy >= 0 && accuracy <= 1)) return [{ level: state.level, inner }, decision]
         const changed = fell(checked, state.level, accuracy, samples)
         const level = state.level < 0 || changed ? accuracy : state.level + checked.smoothing * (accuracy - state.level)

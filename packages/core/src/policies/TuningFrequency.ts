@@ -73,7 +73,7 @@ const decide = (config: Config, state: State, observation: Observation): readonl
     case "BatchArrived":
       return ask({ ...state, have: state.have + 1, batches: state.batches + 1 })
     case "RequestServed":
-      return ask(pulled(config, { ...state, requests: state.requests + 1 }))
+      return ask(pulled(config, state))
     case "ScenarioChanged": {
       const fresh = { ...state, need: config.needMin, points: [] }
       return config.trainOnChange && state.have > 0 ? [fresh, Decision.train] : ask(fresh)
@@ -106,10 +106,16 @@ const ask = (state: State): readonly [State, Decision.Decision] => [
  * ratio is that of the last round: with the present one a further request would make those after it count less, and
  * could delay the round.
  */
-const pulled = (config: Config, state: State): State => {
-  const pull = config.pull * state.worth
-  return { ...state, need: Math.max(config.needMin, state.need - pull * Exact.log(state.need)) }
-}
+const pulled = (config: Config, state: State): State => ({
+  need: Math.max(config.needMin, state.need - config.pull * state.worth * Exact.log(state.need)),
+  have: state.have,
+  iterations: state.iterations,
+  iterationsPerBatch: state.iterationsPerBatch,
+  batches: state.batches,
+  requests: state.requests + 1,
+  worth: state.worth,
+  points: state.points
+})
 
 /** A new point on the curve, and the need it implies. */
 const learnt = (config: Config, state: State, accuracy: number): State => {
