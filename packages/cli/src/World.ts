@@ -51,6 +51,8 @@ export interface Run {
   /** Goes on where the run in the folder stopped, if there is one. */
   readonly resume: boolean
   readonly onEntry?: ((entry: Entry) => void) | undefined
+  /** Scores requests in place of `HeldOut`. */
+  readonly scorer?: typeof HeldOut.layer
 }
 
 export interface Result {
@@ -61,7 +63,8 @@ export interface Result {
 }
 
 /** Runs to the end. What was recorded stays in the folder. */
-export const run = Effect.fnUntraced(function* (world: World, { policy, seed, folder, initial, resume, onEntry }: Run) {
+export const run = Effect.fnUntraced(function* (world: World, asked: Run) {
+  const { policy, seed, folder, initial, resume, onEntry } = asked
   const feed = yield* Effect.fromResult(Feed.make(world.stream(seed), world.experiment, seed))
   const checkpoints = join(folder, "checkpoints")
   const goesOn = resume && Tape.canGoOn(folder)
@@ -76,7 +79,7 @@ export const run = Effect.fnUntraced(function* (world: World, { policy, seed, fo
   const go = Effect.gen(function* () {
     const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry })
     if (!goesOn) yield* Initial.adopt(learner, world, feed, initial, checkpoints)
-    const others = yield* services(world, feed, learner, meter)
+    const others = yield* services(world, feed, learner, meter, asked.scorer)
     yield* Loop.run(policy).pipe(Effect.provide(Layer.merge(others, Layer.succeed(Journal, journal))))
   })
   if (isOver) yield* Tape.check(folder, header)
@@ -105,7 +108,8 @@ const services = Effect.fnUntraced(function* (
   world: World,
   feed: Feed.Feed,
   learner: Learner["Service"],
-  meter: EnergyMeter["Service"]
+  meter: EnergyMeter["Service"],
+  scorer = HeldOut.layer
 ) {
   const live = yield* Clock.Clock
   const virtual = world.clock === "modelled" ? VirtualClock.make() : VirtualClock.skippingIdle(live)
@@ -113,7 +117,7 @@ const services = Effect.fnUntraced(function* (
   const real = Layer.succeed(Learner, learner)
   return Layer.mergeAll(
     world.clock === "modelled" ? Layer.provide(modelledLearner(world), real) : real,
-    Layer.provide(HeldOut.layer(feed, virtual.exclude), real),
+    Layer.provide(scorer(feed, virtual.exclude), real),
     Layer.succeed(EnergyMeter, meter),
     StreamSamples.layer(feed)
   ).pipe(Layer.provideMerge(clock))
