@@ -37,19 +37,23 @@ export const load = (model: keyof typeof hosts): CostModel => Schema.decodeUnkno
 
 type Affine = typeof Affine.Type
 
-const affine = ({ fixed, perSample }: Affine, samples: number) => fixed + perSample * samples
+/** `fixed + perSample · n`. */
+export const seconds = ({ fixed, perSample }: Affine, samples: number): number => fixed + perSample * samples
 
-/** A training step on `samples` with units frozen: only a frozen prefix shortens the backward pass. */
-export const step = (model: CostModel, samples: number, frozen: ReadonlyArray<boolean>): ReadonlyArray<Cost> => {
+/** A step's backward pass: only a frozen prefix shortens it. */
+export const backward = (model: CostModel, samples: number, frozen: ReadonlyArray<boolean>): number => {
   const open = frozen.indexOf(false)
   const depth = Math.min(open < 0 ? frozen.length : open, model.backwardByDepth.length - 1)
-  return [
-    cost("forward", affine(model.forward, samples)),
-    cost("backward", affine(model.backward, samples) * (model.backwardByDepth[depth] ?? 1)),
-    cost("optimiser", model.optimiser)
-  ]
+  return seconds(model.backward, samples) * (model.backwardByDepth[depth] ?? 1)
 }
+
+/** A training step on `samples` with units frozen. */
+export const step = (model: CostModel, samples: number, frozen: ReadonlyArray<boolean>): ReadonlyArray<Cost> => [
+  cost("forward", seconds(model.forward, samples)),
+  cost("backward", backward(model, samples, frozen)),
+  cost("optimiser", model.optimiser)
+]
 
 /** A forward pass for one of these activities. */
 export const pass = (model: CostModel, activity: "inference" | "probe" | "validation", samples: number): Cost =>
-  cost(activity, affine(model[activity], samples))
+  cost(activity, seconds(model[activity], samples))

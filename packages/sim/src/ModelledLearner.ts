@@ -2,8 +2,9 @@
 import { Learner } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import * as VirtualClock from "@edgeol/core/VirtualClock"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import * as CostModel from "./CostModel.ts"
+import { type Pace, place } from "./internal/Accounts.ts"
 
 export interface Options {
   readonly costs: CostModel.CostModel
@@ -11,13 +12,17 @@ export interface Options {
   readonly cold: boolean
   /** Samples of an optimiser step. */
   readonly batchSize: number
+  /** What activities take on the device at a time: as long as nominal, where it is not given. */
+  readonly pace?: Pace
 }
 
 /** Needs Effect's clock to be virtual: the seconds pass by sleeping. */
-export const layer = ({ costs, cold, batchSize }: Options): Layer.Layer<Learner, never, Learner> =>
+export const layer = ({ costs, cold, batchSize, pace }: Options): Layer.Layer<Learner, never, Learner> =>
   Layer.effect(
     Learner,
-    Effect.map(Learner, (inner) => {
+    Effect.gen(function* () {
+      const inner = yield* Learner
+      const charged = charging(yield* Clock.clockWith(Effect.succeed), pace)
       let frozen: ReadonlyArray<boolean> = inner.units.map(() => false)
       const begin = cold ? [Ledger.cost("startUp", costs.startUp), Ledger.cost("load", costs.load)] : []
       return Learner.of({
@@ -51,12 +56,22 @@ export const layer = ({ costs, cold, batchSize }: Options): Layer.Layer<Learner,
   )
 
 /** Replaces what an operation cost, and lets that much time pass. */
-const charged = <A, E, R>(
-  operation: Effect.Effect<Ledger.Metered<A>, E, R>,
-  costs: ReadonlyArray<Ledger.Cost>
-): Effect.Effect<Ledger.Metered<A>, E, R> =>
-  Effect.gen(function* () {
-    const { value } = yield* operation
-    for (const { seconds } of costs) yield* Effect.sleep(VirtualClock.duration(seconds))
-    return { value, costs }
-  })
+const charging = (clock: Clock.Clock, pace: Pace | undefined) => {
+  const origin = clock.monotonicTimeNanosUnsafe()
+  const now = () => Number(clock.monotonicTimeNanosUnsafe() - origin) / 1e9
+  const paced = ({ activity, seconds }: Ledger.Cost) =>
+    Ledger.cost(activity, pace === undefined ? seconds : pace(place[activity], seconds, now()))
+  return <A, E, R>(
+    operation: Effect.Effect<Ledger.Metered<A>, E, R>,
+    nominal: ReadonlyArray<Ledger.Cost>
+  ): Effect.Effect<Ledger.Metered<A>, E, R> =>
+    Effect.gen(function* () {
+      const { value } = yield* operation
+      const costs: Array<Ledger.Cost> = []
+      for (const cost of nominal) {
+        costs.push(paced(cost))
+        yield* Effect.sleep(VirtualClock.duration(costs.at(-1)!.seconds))
+      }
+      return { value, costs }
+    })
+}

@@ -17,7 +17,7 @@ export interface Batch {
 
 /** What the serving model answers to one request, and what a scorer knows of it. */
 export interface Answer {
-  /** Free energy and confidence, as in `RequestServed`. */
+  /** Free energy and confidence, as in `RequestServed`; read in single precision. */
   energy: number
   confidence: number
   /** Expected accuracy of the serving model in the request's scenario, and whether this answer was right. */
@@ -39,7 +39,7 @@ export interface SimLearner {
   readonly freeze: (units: ReadonlyArray<boolean>) => void
   /** CKA of each unit with the initial model: of the model in training, or the serving one between rounds. */
   readonly probe: (batches: ReadonlyArray<Batch>) => ReadonlyArray<number>
-  /** Judges the same model on the batches' validation samples. */
+  /** Judges the same model on the batches' validation samples; a batch without any has no say. */
   readonly validate: (batches: ReadonlyArray<Batch>) => Validation
   /** Judges it on a batch that is not learnt yet. */
   readonly pretest: (batch: Batch) => Validation

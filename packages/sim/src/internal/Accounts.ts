@@ -1,0 +1,140 @@
+/**
+ * The books of a simulated run: core's, in typed arrays. Every sum is made in the same order as there, so that seconds
+ * and joules agree to the bit with those of a loop on virtual time.
+ */
+import type { Entry } from "@edgeol/core/Journal"
+import type * as Ledger from "@edgeol/core/Ledger"
+import { activities, cost, fineTuning } from "@edgeol/core/Ledger"
+import type { Activity } from "@edgeol/core/Ledger"
+import * as Summary from "@edgeol/core/Summary"
+import { joules, type Seconds, seconds } from "@edgeol/core/Units"
+
+const count = activities.length
+const billed = fineTuning.length
+
+export const place = Object.fromEntries(activities.map((activity, i) => [activity, i])) as {
+  readonly [A in Activity]: number
+}
+
+/** Joules drawn since the start of the run, given seconds by activity at a time. */
+export type Energy = (seconds: Float64Array, at: number) => number
+
+/** What an activity takes on the device: nominal seconds in, seconds out. */
+export type Pace = (activity: number, nominal: number, at: number) => number
+
+export interface Accounts {
+  readonly tally: Summary.Tally
+  readonly now: () => Seconds
+  /** Moves the clock to a time, if it is not past it. */
+  readonly wait: (until: number) => void
+  /** Books seconds that have passed. */
+  readonly charge: (activity: number, spent: number) => void
+  /** Lets an activity take its time and books it. */
+  readonly spend: (activity: number, nominal: number) => void
+  /** From here on joules count as fine-tuning and go on the bill, until `tuned`. */
+  readonly tune: () => void
+  readonly tuned: () => void
+  readonly openBill: () => void
+  readonly bill: () => number
+  /** Seconds of fine-tuning so far. */
+  readonly fineTuned: () => number
+  /** Ends a line of the tape. */
+  readonly write: () => void
+  /** Costs and joules of the line that was written last. */
+  readonly line: () => Pick<Entry, "costs" | "joules">
+}
+
+export const open = (energy: Energy, pace: Pace | undefined): Accounts => {
+  const tally = Summary.empty()
+  const ledger = new Float64Array(count)
+  const spent = new Float64Array(count).fill(NaN)
+  const last = { costs: new Float64Array(count), fineTuning: 0, all: 0 }
+  let nanos = 0
+  let written = 0
+  let tuning = 0
+  let bill = 0
+  let before = 0
+  let reading = energy(ledger, 0)
+
+  const now = () => seconds(nanos / 1e9)
+  const charge = (activity: number, more: number) => {
+    ledger[activity]! += more
+    spent[activity] = (spent[activity]! || 0) + more
+  }
+  return {
+    tally,
+    now,
+    charge,
+    wait(until) {
+      nanos = Math.max(nanos, Math.round(until * 1e9))
+    },
+    spend(activity, nominal) {
+      const took = pace === undefined ? nominal : pace(activity, nominal, nanos / 1e9)
+      nanos += Math.max(0, Math.round(took * 1e9))
+      charge(activity, took)
+    },
+    tune() {
+      before = energy(ledger, nanos / 1e9)
+    },
+    tuned() {
+      const cost = energy(ledger, nanos / 1e9) - before
+      tuning += cost
+      bill += cost
+    },
+    openBill() {
+      bill = 0
+    },
+    bill: () => bill,
+    fineTuned: () => sum(ledger, billed),
+    write() {
+      const at = nanos / 1e9
+      charge(place.overhead, at - written - sum(spent, count))
+      const after = energy(ledger, at)
+      add(tally.seconds, spent)
+      tally.joules += tuning
+      last.costs.set(spent)
+      last.fineTuning = tuning
+      last.all = after - reading
+      spent.fill(NaN)
+      written = at
+      reading = after
+      tuning = 0
+    },
+    line: () => ({
+      costs: costsOf(last.costs),
+      joules: { fineTuning: joules(last.fineTuning), all: joules(last.all) }
+    })
+  }
+}
+
+/** Of the first `n`; one that is `NaN` was not spent. */
+const sum = (values: Float64Array, n: number) => {
+  let total = 0
+  for (let i = 0; i < n; i++) total += values[i]! || 0
+  return total
+}
+
+const add = (sums: Float64Array, more: Float64Array) => {
+  for (let i = 0; i < count; i++) {
+    const value = more[i]!
+    if (value === value) sums[i] = (sums[i]! || 0) + value
+  }
+}
+
+const costsOf = (spent: Float64Array): Ledger.Ledger => {
+  const costs: { [A in Activity]?: Seconds } = {}
+  activities.forEach((activity, i) => {
+    if (!Number.isNaN(spent[i])) costs[activity] = cost(activity, spent[i]!).seconds
+  })
+  return costs
+}
+
+/** `Σ seconds(activity) · watts(activity)`, in the order of core's ledger. */
+export const energyAt = (watts: { readonly [A in Activity]: number }): Energy => {
+  const drawn = Float64Array.from(activities, (activity) => watts[activity])
+  return (spent) => {
+    let total = 0
+    for (let i = 0; i < count; i++) total += spent[i]! * drawn[i]!
+    return total
+  }
+}

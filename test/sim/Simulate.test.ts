@@ -1,0 +1,81 @@
+/** One scenario through `Simulate` and through `Loop` on virtual time: equal tapes, equal books, to the bit. */
+import * as Fingerprint from "@edgeol/core/Fingerprint"
+import { type Entry, memory } from "@edgeol/core/Journal"
+import * as Ledger from "@edgeol/core/Ledger"
+import * as Loop from "@edgeol/core/Loop"
+import type { Policy } from "@edgeol/core/Policy"
+import { decisions } from "@edgeol/core/Policy"
+import * as EnergyBudget from "@edgeol/core/guards/EnergyBudget"
+import * as MaxWait from "@edgeol/core/guards/MaxWait"
+import * as Summary from "@edgeol/core/Summary"
+import * as VirtualClock from "@edgeol/core/VirtualClock"
+import * as Services from "@edgeol/sim/Services"
+import * as Simulate from "@edgeol/sim/Simulate"
+import { anySimWorld, anySpecification, build } from "@edgeol/test"
+import { Clock, Effect, Layer, Option } from "effect"
+import fc from "fast-check"
+import { expect, test } from "vitest"
+
+const throughLoop = (policy: Policy, world: Simulate.World): ReadonlyArray<Entry> => {
+  const tape: Array<Entry> = []
+  const services = Layer.merge(Services.layer(world), memory(tape, Option.none()))
+  const looped = Effect.provide(Loop.run(policy, world.options), services)
+  Effect.runSync(Effect.provideService(looped, Clock.Clock, VirtualClock.make()))
+  return tape
+}
+
+const guards = [
+  <State>(policy: Policy<State>) => policy as Policy,
+  EnergyBudget.guard({ capacity: 20, income: 0.5, round: 1 }),
+  MaxWait.guard({ seconds: 0.75 })
+]
+
+const anyPolicy = fc
+  .tuple(anySpecification(), fc.constantFrom(...guards))
+  .map(([specification, guard]) => guard(build(specification)))
+
+test("is the loop on virtual time, event by event", () => {
+  let [rounds, timers, frozen, probes] = [0, 0, 0, 0]
+  const agree = fc.property(anyPolicy, anySimWorld(), (policy, world) => {
+    const tape: Array<Entry> = []
+    const { summary, fingerprint } = Simulate.run(policy, world(), (entry) => tape.push(entry))
+    const looped = throughLoop(policy, world())
+    for (const [line, entry] of looped.entries()) expect(tape[line]).toEqual(entry)
+    expect(tape).toHaveLength(looped.length)
+    expect(summary).toEqual(Summary.summarise(looped))
+    expect(fingerprint).toBe(Fingerprint.of(looped))
+    rounds += summary.rounds
+    for (const { observation, decision } of tape) {
+      timers += observation._tag === "TimerFired" ? 1 : 0
+      probes += observation._tag === "Probed" ? 1 : 0
+      frozen += decision._tag === "Freeze" && decision.units.includes(true) ? 1 : 0
+    }
+  })
+  fc.assert(agree, { numRuns: 300 })
+  for (const reached of [rounds, timers, probes, frozen]) expect(reached).toBeGreaterThan(20)
+})
+
+test("the tape, folded through the policy, gives the same decisions", () => {
+  const same = fc.property(anyPolicy, anySimWorld(), (policy, world) => {
+    const tape: Array<Entry> = []
+    Simulate.run(policy, world(), (entry) => tape.push(entry))
+    const again = decisions(
+      policy,
+      tape.map(({ observation }) => observation)
+    )
+    expect(again).toEqual(tape.map(({ decision }) => decision))
+  })
+  fc.assert(same)
+})
+
+test("the books add up to the clock and the bills to the joules", () => {
+  const balanced = fc.property(anyPolicy, anySimWorld(), (policy, world) => {
+    const tape: Array<Entry> = []
+    const { summary } = Simulate.run(policy, world(), (entry) => tape.push(entry))
+    const end = tape.at(-1)!.observation.at
+    expect(Math.abs(Ledger.total(summary.seconds) - end)).toBeLessThanOrEqual(1e-9 * Math.max(1, end))
+    const lines = tape.reduce((sum, { joules }) => sum + joules.fineTuning, 0)
+    expect(Math.abs(summary.joules - lines)).toBeLessThanOrEqual(1e-9 * Math.max(1, lines))
+  })
+  fc.assert(balanced)
+})
