@@ -12,7 +12,7 @@ const { tf } = Engine.start(1)
 type Tensor = ReturnType<typeof tf.tensor>
 const sgd: Step.Rates = { learningRate: 0.5, momentum: 0, weightDecay: 0 }
 
-/** Every kind of layer once: stem, residual with a shortcut, convolution and pooling, head. */
+/** Every kind of layer once: stem, residual with a shortcut, depthwise and plain convolution and pooling, head. */
 const small: Model.Model = {
   name: "small",
   shape: [9, 9, 3],
@@ -32,7 +32,12 @@ const small: Model.Model = {
     },
     {
       name: "last",
-      layer: Layers.chain(Layers.convNorm({ name: "last", from: 6, to: 8 }), Layers.maxPool(2), Layers.relu)
+      layer: Layers.chain(
+        Layers.depthwiseNorm({ name: "depth", channels: 6, stride: 2 }),
+        Layers.convNorm({ name: "last", from: 6, to: 8 }),
+        Layers.maxPool(2),
+        Layers.relu
+      )
     },
     { name: "head", layer: Layers.chain(Layers.averagePool(3), Layers.dense("head", 8, 5)) }
   ]
@@ -54,7 +59,9 @@ const plain = (w: Record<string, Tensor>, x: Tensor, trains: (unit: string) => b
   const a = tf.relu(norm(conv(stem, "a", 2), "a", "stack"))
   const short = tf.add(conv(stem, "short", 2), w["short/bias"]!)
   const stack = tf.relu<Tensor>(tf.add(norm(conv(a, "b"), "b", "stack"), short))
-  const pooled = tf.maxPool(tf.relu(norm(conv(stack, "last"), "last", "last")) as never, 2, 2, "same")
+  const filtered = tf.depthwiseConv2d(stack as never, w["depth/kernel"] as never, 2, "same") as Tensor
+  const depth = tf.relu(norm(filtered, "depth", "last"))
+  const pooled = tf.maxPool(tf.relu(norm(conv(depth, "last"), "last", "last")) as never, 2, 2, "same")
   const rows = tf.reshape(tf.avgPool(pooled, 3, 3, "same"), [-1, 8])
   return tf.add(tf.matMul(rows, w["head/kernel"] as never), w["head/bias"]!)
 }

@@ -55,6 +55,13 @@ const make = (tf: Tf) => {
       one("Conv2DBackpropInput", convolution(stride), [vector(shape), kernel, dy]),
     convKernel: (x: Tensor, shape: ReadonlyArray<number>, dy: Tensor, stride: number) =>
       one("Conv2DBackpropFilter", convolution(stride), [x, vector(shape), dy]),
+    /** Kernel `[height, width, channels, 1]`. */
+    depthwise: (x: Tensor, kernel: Tensor, stride: number) =>
+      one("DepthwiseConv2dNative", convolution(stride), [x, kernel]),
+    depthwiseInput: (shape: ReadonlyArray<number>, kernel: Tensor, dy: Tensor, stride: number) =>
+      one("DepthwiseConv2dNativeBackpropInput", convolution(stride), [vector(shape), kernel, dy]),
+    depthwiseKernel: (x: Tensor, shape: ReadonlyArray<number>, dy: Tensor, stride: number) =>
+      one("DepthwiseConv2dNativeBackpropFilter", convolution(stride), [x, vector(shape), dy]),
     bias: (x: Tensor, bias: Tensor) => one("BiasAdd", elementwise, [x, bias]),
     biasGradient: (dy: Tensor) => one("BiasAddGrad", elementwise, [dy]),
 

@@ -8,7 +8,8 @@ import { epsilon } from "./Calls.ts"
 import type { Ops } from "./FusedOps.ts"
 import * as Weights from "./Weights.ts"
 
-export type Kind = "kernel" | "bias" | "scale" | "statistic"
+/** Weight decay is for kernels alone: depthwise ones have few numbers and get none (Howard et al. 2017, section 3.2). */
+export type Kind = "kernel" | "depthwise" | "bias" | "scale" | "statistic"
 
 export interface Weight {
   readonly name: string
@@ -61,10 +62,57 @@ const defaults = { size: 3, stride: 1, relu: false, bias: false }
 /** Convolution, batch norm and, if asked for, ReLU. A bias before a batch norm has no gradient; it only shifts the mean. */
 export const convNorm = (options: Convolution): Layer => {
   const { name, from, to, size, stride, relu, bias } = { ...defaults, ...options }
-  const kernel = `${name}/kernel`
+  const kernel: Weight = { name: `${name}/kernel`, shape: [size, size, from, to], kind: "kernel" }
+  return normed(full, kernel, to, { name, stride, relu, bias })
+}
+
+/** One 3x3 filter for each channel, batch norm and ReLU (Howard et al. 2017, figure 3). */
+export const depthwiseNorm = ({
+  name,
+  channels,
+  stride
+}: {
+  name: string
+  channels: number
+  stride: number
+}): Layer => {
+  const kernel: Weight = { name: `${name}/kernel`, shape: [3, 3, channels, 1], kind: "depthwise" }
+  return normed(depthwise, kernel, channels, { name, stride, relu: true, bias: false })
+}
+
+/** What a convolution calls. */
+interface Convolve {
+  readonly forward: (ops: Ops, x: Tensor, kernel: Tensor, stride: number) => Tensor
+  readonly biased: (ops: Ops, x: Tensor, kernel: Tensor, bias: Tensor, stride: number) => Tensor
+  readonly input: (ops: Ops, shape: ReadonlyArray<number>, kernel: Tensor, dy: Tensor, stride: number) => Tensor
+  readonly kernel: (ops: Ops, x: Tensor, shape: ReadonlyArray<number>, dy: Tensor, stride: number) => Tensor
+  /** A number for each output channel, so that it multiplies the kernel. */
+  readonly factor: (ops: Ops, factor: Tensor) => Tensor
+}
+
+const full: Convolve = {
+  forward: (ops, ...of) => ops.conv(...of),
+  biased: (ops, ...of) => ops.convBias(...of),
+  input: (ops, ...of) => ops.convInput(...of),
+  kernel: (ops, ...of) => ops.convKernel(...of),
+  factor: (_, factor) => factor
+}
+
+const depthwise: Convolve = {
+  forward: (ops, ...of) => ops.depthwise(...of),
+  biased: (ops, x, kernel, bias, stride) => ops.bias(ops.depthwise(x, kernel, stride), bias),
+  input: (ops, ...of) => ops.depthwiseInput(...of),
+  kernel: (ops, ...of) => ops.depthwiseKernel(...of),
+  factor: (ops, factor) => ops.reshape(factor, [-1, 1])
+}
+
+type Normed = Required<Pick<Convolution, "name" | "stride" | "relu" | "bias">>
+
+const normed = (by: Convolve, of: Weight, to: number, { name, stride, relu, bias }: Normed): Layer => {
+  const kernel = of.name
   const [scale, offset, mean, variance] = [`${name}/scale`, `${name}/offset`, `${name}/mean`, `${name}/variance`]
   const weights: ReadonlyArray<Weight> = [
-    { name: kernel, shape: [size, size, from, to], kind: "kernel" },
+    of,
     ...(bias ? [{ name: `${name}/bias`, shape: [to], kind: "statistic" } as const] : []),
     { name: scale, shape: [to], kind: "scale" },
     { name: offset, shape: [to], kind: "bias" },
@@ -76,8 +124,8 @@ export const convNorm = (options: Convolution): Layer => {
     train(ops, w, x, tape) {
       const get = (of: string) => Weights.get(w, of)
       const shifted = bias
-        ? ops.convBias(x, get(kernel), get(`${name}/bias`), stride)
-        : ops.conv(x, get(kernel), stride)
+        ? by.biased(ops, x, get(kernel), get(`${name}/bias`), stride)
+        : by.forward(ops, x, get(kernel), stride)
       const normalise = relu ? ops.normaliseRelu : ops.normalise
       const normal = normalise(shifted, get(scale), get(offset), get(mean), get(variance), rate)
       const { output } = normal
@@ -86,8 +134,8 @@ export const convNorm = (options: Convolution): Layer => {
         const open = relu ? ops.reluGradient(dy, output) : dy
         const inner = ops.normaliseGradient(open, shifted, get(scale), normal)
         tape.gradients.set(scale, inner.scale).set(offset, inner.offset)
-        tape.gradients.set(kernel, ops.convKernel(x, get(kernel).shape, inner.input, stride))
-        return wanted ? ops.convInput(x.shape, get(kernel), inner.input, stride) : null
+        tape.gradients.set(kernel, by.kernel(ops, x, get(kernel).shape, inner.input, stride))
+        return wanted ? by.input(ops, x.shape, get(kernel), inner.input, stride) : null
       }
       return { output, pull }
     },
@@ -96,7 +144,7 @@ export const convNorm = (options: Convolution): Layer => {
       const factor = ops.multiply(get(scale), ops.inverseRoot(ops.add(get(variance), ops.constant(epsilon))))
       const centre = bias ? ops.subtract(get(mean), get(`${name}/bias`)) : get(mean)
       const shift = ops.subtract(get(offset), ops.multiply(centre, factor))
-      return foldedConv(ops, ops.multiply(get(kernel), factor), shift, stride, relu)
+      return foldedConv(by, ops, ops.multiply(get(kernel), by.factor(ops, factor)), shift, stride, relu)
     }
   }
 }
@@ -120,17 +168,17 @@ export const conv = (options: Omit<Convolution, "bias" | "relu">): Layer => {
       return { output: ops.convBias(x, weight, Weights.get(w, bias), stride), pull }
     },
     fold: (ops, w) =>
-      foldedConv(ops, ops.identity(Weights.get(w, kernel)), ops.identity(Weights.get(w, bias)), stride, false)
+      foldedConv(full, ops, ops.identity(Weights.get(w, kernel)), ops.identity(Weights.get(w, bias)), stride, false)
   }
 }
 
-const foldedConv = (ops: Ops, kernel: Tensor, shift: Tensor, stride: number, relu: boolean): Folded => ({
+const foldedConv = (by: Convolve, ops: Ops, kernel: Tensor, shift: Tensor, stride: number, relu: boolean): Folded => ({
   tensors: [kernel, shift],
   run(x) {
-    const shifted = ops.convBias(x, kernel, shift, stride)
+    const shifted = by.biased(ops, x, kernel, shift, stride)
     const output = relu ? ops.relu(shifted) : shifted
     const pull: Pull = (dy, wanted) =>
-      wanted ? ops.convInput(x.shape, kernel, relu ? ops.reluGradient(dy, output) : dy, stride) : null
+      wanted ? by.input(ops, x.shape, kernel, relu ? ops.reluGradient(dy, output) : dy, stride) : null
     return { output, pull }
   }
 })

@@ -36,9 +36,11 @@ export const initial = (model: Model, seed: number): Weights.Arrays =>
 
 const start = (name: string, shape: ReadonlyArray<number>, kind: Kind, seed: number): Float32Array => {
   const size = shape.reduce((product, length) => product * length, 1)
-  if (kind !== "kernel") return new Float32Array(size).fill(kind === "scale" || name.endsWith("/variance") ? 1 : 0)
+  if (kind !== "kernel" && kind !== "depthwise")
+    return new Float32Array(size).fill(kind === "scale" || name.endsWith("/variance") ? 1 : 0)
   const rng = Rng.named(seed, `weights/${name}`)
-  const deviation = Math.sqrt((2 * shape.at(-1)!) / size)
+  const fanOut = kind === "kernel" ? shape.at(-1)! : shape.at(-2)! // each filter of a depthwise kernel sees one channel
+  const deviation = Math.sqrt((2 * fanOut) / size)
   return Float32Array.from({ length: size }, () => deviation * rng.normal())
 }
 

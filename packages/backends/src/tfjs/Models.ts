@@ -1,6 +1,7 @@
 /** The models by their description, which is plain JSON and names everything but the weights. */
 import * as Schema from "effect/Schema"
 import * as ConvNet from "./ConvNet.ts"
+import * as MobileNetV1 from "./MobileNetV1.ts"
 import type { Model } from "./Model.ts"
 import * as ResNet8 from "./ResNet8.ts"
 import * as SixConv from "./SixConv.ts"
@@ -16,11 +17,20 @@ export const Config = Schema.Union([
     widths: Schema.Array(size)
   }),
   Schema.Struct({ kind: Schema.Literal("ResNet8"), classes }),
+  Schema.Struct({ kind: Schema.Literal("MobileNetV1"), classes }),
   Schema.Struct({ kind: Schema.Literal("SixConv"), classes })
 ])
 export type Config = typeof Config.Type
 
 export const make = (config: Config): Model => {
-  if (config.kind === "ConvNet") return ConvNet.make(config)
-  return config.kind === "ResNet8" ? ResNet8.make(config) : SixConv.make(config)
+  switch (config.kind) {
+    case "ConvNet":
+      return ConvNet.make(config)
+    case "ResNet8":
+      return ResNet8.make(config)
+    case "MobileNetV1":
+      return MobileNetV1.make(config)
+    case "SixConv":
+      return SixConv.make(config)
+  }
 }
