@@ -46,14 +46,44 @@ const prequential = fc
 
 const detector = fc.constantFrom("both", "energy", "labels", "oracle", "none")
 
+const of = fc.constantFrom("errors", "energy")
+
+/** Some of these fields. */
+const some = (fields: { readonly [field: string]: fc.Arbitrary<unknown> }): fc.Arbitrary<object> =>
+  fc.record(fields, { requiredKeys: [] }).map((config): object => config)
+
 /** Configurations of each built-in policy, by its name in `Policies.all`. */
 export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   never: fc.constant({}),
   immediate: fc.constant({}),
   periodic: fc.record({ every: upTo(5) }),
+  "back-off": some({ first: upTo(3), factor: upTo(3), most: upTo(9) }),
+  "error-budget": some({ errors: upTo(9), most: upTo(6) }),
+  cara: some({
+    variant: fc.constantFrom("threshold", "cumulative", "periodic"),
+    price: hundredths(2),
+    every: upTo(4)
+  }),
+  drift: some({ most: upTo(6) }),
   frequency,
-  freeze,
   prefix: fc.record({ units: upTo(7) }),
+  "last-k": fc.record({ units: upTo(7) }),
+  linear: some({ steps: upTo(60), start: hundredths(1), level: hundredths(1) }),
+  "pipe-transformer": some({ share: hundredths(1), steps: upTo(20) }),
+  freeze,
+  adwin: some({ of, delta: upTo(99).map((value) => value / 100), buckets: upTo(5) }),
+  ddm: some({ of, minimum: upTo(20), deviations: upTo(3) }),
+  kswin: fc.record({
+    of,
+    window: fc.integer({ min: 6, max: 30 }),
+    newest: upTo(5),
+    alpha: upTo(99).map((value) => value / 100)
+  }),
+  "page-hinkley": some({ of, minimum: upTo(20), delta: hundredths(1), lambda: upTo(4), alpha: hundredths(1) }),
+  energy: energyScore,
+  labels: prequential,
+  oracle: fc.constant({}),
+  blind: fc.constant({}),
   edgeol: fc.record({ frequency, freeze, detector, energy: energyScore, labels: prequential }, { requiredKeys: [] })
 }
 

@@ -1,54 +1,113 @@
-/** The policies by name, as the command line and files write them. */
+/**
+ * The policies by name, as the command line and files write them, and how parts of them compose: one that starts rounds,
+ * one that says what they train, and one that tells both of scenario changes, as `periodic:8+linear` or `drift+adwin`.
+ */
+import * as Adwin from "./detectors/Adwin.ts"
+import * as Ddm from "./detectors/Ddm.ts"
+import * as EnergyScore from "./detectors/EnergyScore.ts"
+import * as Kswin from "./detectors/Kswin.ts"
+import * as None from "./detectors/None.ts"
+import * as PageHinkley from "./detectors/PageHinkley.ts"
+import * as Prequential from "./detectors/Prequential.ts"
+import * as Specification from "./internal/Specification.ts"
+import * as BackOff from "./policies/BackOff.ts"
+import * as Cara from "./policies/Cara.ts"
+import * as Drift from "./policies/Drift.ts"
 import * as EdgeOL from "./policies/EdgeOL.ts"
+import * as ErrorBudget from "./policies/ErrorBudget.ts"
 import * as Immediate from "./policies/Immediate.ts"
+import * as LastK from "./policies/LastK.ts"
+import * as LinearFreezing from "./policies/LinearFreezing.ts"
 import * as Never from "./policies/Never.ts"
 import * as Periodic from "./policies/Periodic.ts"
+import * as PipeTransformer from "./policies/PipeTransformer.ts"
 import * as SimFreeze from "./policies/SimFreeze.ts"
 import * as StaticPrefix from "./policies/StaticPrefix.ts"
 import * as TuningFrequency from "./policies/TuningFrequency.ts"
 import * as Policy from "./Policy.ts"
 
-interface Named {
+type Detect = <State>(policy: Policy.Policy<State>) => Policy.Policy
+
+interface Part<Made> {
   readonly about: string
   /** The field that `name:value` sets. */
   readonly short?: string
-  readonly make: (config: any) => Policy.Policy
+  /** It acts on scenario changes, and so needs to be told of them. */
+  readonly hears?: true
+  readonly make: (config: any) => Made
 }
 
-export const all: Readonly<Record<string, Named>> = {
-  never: { about: "answers with the initial model", make: Never.make },
-  immediate: { about: "a round at every batch", make: Immediate.make },
-  periodic: { about: "a round every k batches, periodic:k", short: "every", make: Periodic.make },
-  frequency: {
-    about: "EdgeOL's inter-tuning alone",
-    make: (config) => EdgeOL.detect()(TuningFrequency.make(config))
+/** Start rounds. */
+const when: Readonly<Record<string, Part<Policy.Policy>>> = {
+  never: { make: Never.make, about: "answers with the initial model" },
+  immediate: { make: Immediate.make, about: "a round at every batch" },
+  periodic: { make: Periodic.make, short: "every", about: "a round every k batches, periodic:k" },
+  "back-off": { make: BackOff.make, short: "most", hears: true, about: "rounds at 1, 2, 4 … batches after a change" },
+  "error-budget": {
+    make: ErrorBudget.make,
+    short: "errors",
+    about: "a round when k waiting samples were misclassified"
   },
-  freeze: {
-    about: "EdgeOL's intra-tuning alone, a round at every batch",
-    make: (config) => EdgeOL.detect()(Policy.both("freeze", Immediate.make(), SimFreeze.make(config)))
-  },
-  prefix: {
-    about: "a round at every batch with the first k units frozen from the start, prefix:k",
-    short: "units",
-    make: (config) => Policy.both("prefix", Immediate.make(), StaticPrefix.make(config))
-  },
-  edgeol: { about: "inter- and intra-tuning with a change detector", make: EdgeOL.make }
+  cara: { make: Cara.make, short: "price", about: "a round when staleness costs more wrong answers than its price" },
+  drift: { make: Drift.make, short: "most", hears: true, about: "a round at each change, and when k batches wait" },
+  frequency: { make: TuningFrequency.make, hears: true, about: "EdgeOL's inter-tuning alone" }
 }
 
-/**
- * A policy from its specification: `name`, `name:value` or `name:field=value,outer.inner=value`.
- * Throws `ConfigError` with the names that exist.
- */
-export const parse = (specification: string): Policy.Policy => {
-  const [name = "", rest] = specification.split(/:(.*)/s)
-  const named = Object.hasOwn(all, name) ? all[name] : undefined
-  if (named === undefined) {
-    throw new Policy.ConfigError({
-      message: `There is no policy "${name}"; there are ${Object.keys(all).join(", ")}.`
-    })
+/** Say what rounds train; alone, of rounds at every batch. */
+const what: Readonly<Record<string, Part<Policy.Policy>>> = {
+  prefix: { make: StaticPrefix.make, short: "units", about: "the first k units frozen from the start, prefix:k" },
+  "last-k": { make: LastK.make, short: "units", about: "only the last k units trained, last-k:k" },
+  linear: { make: LinearFreezing.make, short: "steps", hears: true, about: "a frozen prefix that grows linearly" },
+  "pipe-transformer": { make: PipeTransformer.make, hears: true, about: "each epoch freezes a share of what is open" },
+  freeze: { make: SimFreeze.make, hears: true, about: "EdgeOL's intra-tuning alone" }
+}
+
+const plain =
+  (name: string, detect: Detect) =>
+  (config: object): Detect => {
+    Policy.config(name, Policy.NoFields)(config)
+    return detect
   }
+
+/** Tell the others of scenario changes; alone, `drift`. Without one of these, what hears of changes has EdgeOL's own. */
+const changes: Readonly<Record<string, Part<Detect>>> = {
+  adwin: { make: Adwin.detect, short: "delta", about: "adaptive windowing" },
+  ddm: { make: Ddm.detect, short: "deviations", about: "the drift detection method" },
+  kswin: { make: Kswin.detect, short: "alpha", about: "Kolmogorov-Smirnov windowing" },
+  "page-hinkley": { make: PageHinkley.detect, short: "lambda", about: "the Page-Hinkley test" },
+  energy: { make: EnergyScore.detect, short: "z", about: "the requests' free energy" },
+  labels: { make: Prequential.detect, short: "z", about: "failing on labelled batches" },
+  oracle: { make: plain("oracle", (policy) => policy), about: "the stream's true borders" },
+  blind: { make: plain("blind", None.detect), about: "hides all changes" }
+}
+
+/** Say both themselves. */
+const whole: Readonly<Record<string, Part<Policy.Policy>>> = {
+  edgeol: { make: EdgeOL.make, about: "inter- and intra-tuning with a change detector" }
+}
+
+const tables = { when, what, changes, whole }
+type Kind = keyof typeof tables
+const kinds = Object.keys(tables) as ReadonlyArray<Kind>
+
+/** A part that was asked for, made. */
+type Chosen = { readonly name: string; readonly hears: boolean } & (
+  | { readonly kind: "when" | "what" | "whole"; readonly made: Policy.Policy }
+  | { readonly kind: "changes"; readonly made: Detect }
+)
+
+const names = kinds.flatMap((kind) => Object.keys(tables[kind]))
+
+const find = (name: string): readonly [Kind, Part<any>] => {
+  const kind = kinds.find((of) => Object.hasOwn(tables[of], name))
+  if (kind !== undefined) return [kind, tables[kind][name]!]
+  throw new Policy.ConfigError({ message: `There is no policy "${name}"; there are ${names.join(", ")}.` })
+}
+
+const choose = (name: string, config: object): Chosen => {
+  const [kind, { make, hears = false }] = find(name)
   try {
-    return { ...named.make(rest === undefined ? {} : fields(rest, named.short, name)), name: specification }
+    return { kind, name, hears, made: make(config) }
   } catch (error) {
     throw error instanceof Policy.ConfigError ? underName(name, error) : error
   }
@@ -58,33 +117,56 @@ export const parse = (specification: string): Policy.Policy => {
 const underName = (name: string, { message }: Policy.ConfigError) =>
   new Policy.ConfigError({ message: message.replace(/^[\w-]+:/, `${name}:`) })
 
-const fields = (text: string, short: string | undefined, name: string): Fields => {
-  const config = none()
-  for (const part of text.split(",")) {
-    const [path = "", value = ""] = part.includes("=") ? part.split(/=(.*)/s) : [short ?? part, part]
-    assign(config, path.split("."), scalar(value), name)
+/** One policy of parts: at most one of each kind. */
+const compose = (name: string, parts: ReadonlyArray<Chosen>): Policy.Policy => {
+  refuse(parts)
+  const [trigger, freezer] = [made(parts, "when"), made(parts, "what")]
+  const tells = parts.find((part) => part.kind === "changes")
+  const alone = tells !== undefined && parts.length === 1
+  const rounds = made(parts, "whole") ?? trigger ?? (alone ? Drift.make() : Immediate.make())
+  const policy = freezer === undefined ? rounds : Policy.both(name, rounds, freezer)
+  const detect = tells?.made ?? (parts.some(({ hears }) => hears) ? EdgeOL.detect() : undefined)
+  return { ...(detect?.(policy) ?? policy), name }
+}
+
+const made = (parts: ReadonlyArray<Chosen>, kind: Exclude<Kind, "changes">) => {
+  const part = parts.find((of) => of.kind === kind)
+  return part?.kind === kind ? part.made : undefined
+}
+
+const refuse = (parts: ReadonlyArray<Chosen>): void => {
+  for (const [i, { kind, name }] of parts.entries()) {
+    const other = parts.slice(0, i).find((part) => part.kind === kind || part.kind === "whole" || kind === "whole")
+    if (other === undefined) continue
+    const why = other.kind === kind ? clash[kind] : "one of them is a whole policy"
+    throw new Policy.ConfigError({ message: `${other.name} and ${name} do not go together: ${why}.` })
   }
-  return config
 }
 
-type Fields = Record<string, unknown>
-
-/** Without a prototype, so that a field called `__proto__` is only a field. */
-const none = (): Fields => Object.create(null) as Fields
-
-const assign = (target: Fields, [key = "", ...inner]: ReadonlyArray<string>, value: unknown, name: string): void => {
-  if (inner.length === 0) {
-    target[key] = value
-    return
-  }
-  const nested = (target[key] ??= none())
-  if (typeof nested === "object") return assign(nested as Fields, inner, value, name)
-  throw new Policy.ConfigError({ message: `${name}: ${key} is a value and has no field "${inner[0]}".` })
+const clash = {
+  when: "both start rounds",
+  what: "both say what rounds train",
+  changes: "both tell of changes",
+  whole: "both are whole policies"
 }
 
-/** A number or truth value where the text is one, else the text. */
-const scalar = (text: string): unknown => {
-  if (text === "true" || text === "false") return text === "true"
-  const number = text.trim() === "" ? NaN : Number(text)
-  return Number.isNaN(number) && text !== "NaN" ? text : number
-}
+/** Each by its name, with what it is completed by where it is a part. */
+export const all: Readonly<Record<string, { readonly about: string; readonly make: (config: any) => Policy.Policy }>> =
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      { about: find(name)[1].about, make: (config: object = {}) => compose(name, [choose(name, config)]) }
+    ])
+  )
+
+/**
+ * A policy from its specification: parts joined by `+`, each `name`, `name:value` or
+ * `name:field=value,outer.inner=value`. Throws `ConfigError` with the names that exist.
+ */
+export const parse = (specification: string): Policy.Policy =>
+  compose(
+    specification,
+    Specification.parts(specification).map(([name, rest]) =>
+      choose(name, Specification.fields(rest, find(name)[1].short, name))
+    )
+  )
