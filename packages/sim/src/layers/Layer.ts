@@ -14,7 +14,7 @@ export const Kind = Schema.Literals([
   "activation",
   "pool",
   "add",
-  "shape",
+  "reshape",
   "loss"
 ])
 export type Kind = typeof Kind.Type
@@ -35,6 +35,8 @@ export const Layer = Schema.Struct({
   name: Schema.String,
   /** Position of the unit that it is part of; units freeze as a whole. */
   unit: Schema.Int,
+  /** Whether it reads what the unit reads: where this unit is the first to train, nobody wants its gradient by input. */
+  entry: Schema.Boolean,
   kind: Kind,
   /** Multiply-adds of the forward pass for one sample; the gradients by input and by weights take as many each. */
   macs: Count,
@@ -64,4 +66,11 @@ export const macs = ({ layers }: Network): number => layers.reduce((sum, layer) 
 export const depth = (frozen: ReadonlyArray<boolean>): number => {
   const open = frozen.indexOf(false)
   return open < 0 ? frozen.length : open
+}
+
+/** Kernel calls of a step that trains all units from `depth` on. */
+export const launches = ({ unit, entry, launches: of }: Layer, depth: number): number => {
+  if (unit < depth) return of.frozen
+  const back = entry && unit === depth ? 0 : of.inputGradient
+  return of.forward + back + of.weightGradient + of.optimiser
 }

@@ -1,0 +1,124 @@
+/**
+ * Kernels that compute nothing and say what they were asked for. A training step that runs on them shows a model's own
+ * graph, without TensorFlow: which kernels, in which order, on what shapes.
+ */
+import type { Scalar, Tensor } from "@tensorflow/tfjs-node"
+import type { Tf } from "../tensorflow/Tensorflow.ts"
+import type { Ops } from "./FusedOps.ts"
+import type { Normalised } from "./OneDnn.ts"
+
+/** A tensor without numbers. */
+export interface Blank {
+  readonly shape: ReadonlyArray<number>
+  /** Its name, where it is a weight. */
+  readonly weight?: string
+}
+
+export interface Call {
+  readonly op: keyof Ops
+  readonly inputs: ReadonlyArray<Blank>
+  readonly outputs: ReadonlyArray<Blank>
+}
+
+/** Looks like a tensor to a step: it can be released, and its numbers are zero. */
+export const tensor = (shape: ReadonlyArray<number>, weight?: string): Tensor => {
+  const size = numbers({ shape })
+  const blank = { shape, size, ...(weight === undefined ? {} : { weight }) }
+  return { ...blank, dispose: () => {}, dataSync: () => new Float32Array(size) } as unknown as Tensor
+}
+
+/** An engine that keeps nothing. */
+export const engine = {
+  engine: () => ({ startScope: () => {}, endScope: () => {} }),
+  keep: <A>(a: A) => a
+} as unknown as Tf
+
+export const numbers = ({ shape }: Blank): number => shape.reduce((product, length) => product * length, 1)
+
+/** Each kernel that is launched is told to `write`; kernels count as where oneDNN is used. */
+export const ops = (write: (call: Call) => void): Ops => {
+  const blank = (of: Tensor) => of as unknown as Blank
+  const several = (op: keyof Ops, inputs: ReadonlyArray<Tensor>, shapes: ReadonlyArray<ReadonlyArray<number>>) => {
+    const outputs = shapes.map((shape) => tensor(shape))
+    write({ op, inputs: inputs.map(blank), outputs: outputs.map(blank) })
+    return outputs
+  }
+  const one = (op: keyof Ops, inputs: ReadonlyArray<Tensor>, shape: ReadonlyArray<number>) =>
+    several(op, inputs, [shape])[0]!
+  const same = (op: keyof Ops) => (a: Tensor) => one(op, [a], a.shape)
+  const wider = (op: keyof Ops) => (a: Tensor, b: Tensor) => one(op, [a, b], a.size >= b.size ? a.shape : b.shape)
+  const normalise =
+    (op: "normalise" | "normaliseRelu") =>
+    (...[x, scale, offset, mean, variance]: Parameters<Ops["normalise"]>): Normalised => {
+      const shapes = [x.shape, ...Array.from({ length: 5 }, () => scale.shape)]
+      const [output, movingMean, movingVariance, own, spread, reserved] = several(
+        op,
+        [x, scale, offset, mean, variance],
+        shapes
+      )
+      return {
+        output: output!,
+        movingMean: movingMean!,
+        movingVariance: movingVariance!,
+        mean: own!,
+        variance: spread!,
+        reserved: reserved!
+      }
+    }
+  return {
+    calls: () => 0,
+    constant: () => tensor([]) as Scalar,
+    add: wider("add"),
+    subtract: wider("subtract"),
+    multiply: wider("multiply"),
+    inverseRoot: same("inverseRoot"),
+    identity: same("identity"),
+    reshape: (a, shape) => one("reshape", [a], resolved(a, shape)),
+    matMul: (a, b, transposeA, transposeB) =>
+      one("matMul", [a, b], [a.shape[transposeA === true ? 1 : 0]!, b.shape[transposeB === true ? 0 : 1]!]),
+    mean: (a) => one("mean", [a], []),
+    conv: (x, kernel, stride) => one("conv", [x, kernel], maps(x, stride, kernel.shape[3]!)),
+    convBias: (x, kernel, bias, stride) => one("convBias", [x, kernel, bias], maps(x, stride, kernel.shape[3]!)),
+    convInput: (shape, kernel, dy) => one("convInput", [kernel, dy], shape),
+    convKernel: (x, shape, dy) => one("convKernel", [x, dy], shape),
+    depthwise: (x, kernel, stride) => one("depthwise", [x, kernel], maps(x, stride, x.shape[3]!)),
+    depthwiseInput: (shape, kernel, dy) => one("depthwiseInput", [kernel, dy], shape),
+    depthwiseKernel: (x, shape, dy) => one("depthwiseKernel", [x, dy], shape),
+    bias: (x, bias) => one("bias", [x, bias], x.shape),
+    biasGradient: (dy) => one("biasGradient", [dy], dy.shape.slice(-1)),
+    relu: same("relu"),
+    reluGradient: (dy, output) => one("reluGradient", [dy, output], dy.shape),
+    normalise: normalise("normalise"),
+    normaliseRelu: normalise("normaliseRelu"),
+    normaliseGradient(dy, x, scale, of) {
+      const [input, own, offset] = several(
+        "normaliseGradient",
+        [dy, x, scale, of.output],
+        [x.shape, scale.shape, scale.shape]
+      )
+      return { input: input!, scale: own!, offset: offset! }
+    },
+    maxPool: (x, size) => ({ output: one("maxPool", [x], maps(x, size, x.shape[3]!)), places: undefined }),
+    maxPoolGradient: (dy, x, of) => one("maxPoolGradient", [dy, of.output], x.shape),
+    averagePool: (x, size) => one("averagePool", [x], maps(x, size, x.shape[3]!)),
+    averagePoolGradient: (dy, shape) => one("averagePoolGradient", [dy], shape),
+    crossEntropy(logits) {
+      const [loss, gradient] = several("crossEntropy", [logits], [logits.shape.slice(0, 1), logits.shape])
+      return [loss!, gradient!]
+    }
+  }
+}
+
+/** Padding "same": as many places as strides fit in. */
+const maps = ({ shape }: Tensor, stride: number, channels: number) => [
+  shape[0],
+  Math.ceil(shape[1]! / stride),
+  Math.ceil(shape[2]! / stride),
+  channels
+]
+
+/** Fills in the length that is given as -1. */
+const resolved = (a: Tensor, shape: ReadonlyArray<number>) => {
+  const known = shape.reduce((product, length) => (length < 0 ? product : product * length), 1)
+  return shape.map((length) => (length < 0 ? a.size / known : length))
+}
