@@ -2,6 +2,7 @@
 export * as Arrivals from "./Arrivals.ts"
 export * as CostModel from "./CostModel.ts"
 export * as CostFit from "./cost/CostFit.ts"
+export * as EventQueue from "./EventQueue.ts"
 export * as Formula from "./cost/Formula.ts"
 export * as Forms from "./cost/Forms.ts"
 export * as LeastSquares from "./cost/LeastSquares.ts"
