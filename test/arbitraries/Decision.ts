@@ -4,7 +4,14 @@ import { seconds } from "@edgeol/core/Units"
 import fc from "fast-check"
 
 const anySingle: fc.Arbitrary<Decision.Single> = fc.oneof(
-  fc.constantFrom(Decision.wait, Decision.train, Decision.stopRound, Decision.validate, Decision.pretest),
+  fc.constantFrom(
+    Decision.wait,
+    Decision.train,
+    Decision.stopRound,
+    Decision.validate,
+    Decision.pretest,
+    Decision.adapt
+  ),
   fc.array(fc.boolean(), { maxLength: 3 }).map(Decision.freeze),
   fc.boolean().map((renew) => Decision.probe({ renew })),
   fc.integer({ min: 0, max: 3 }).map((at) => Decision.wakeAt(seconds(at)))

@@ -28,6 +28,7 @@ type Move =
   | { readonly _tag: "Timer" }
   | { readonly _tag: "Steps"; readonly losses: ReadonlyArray<number> }
   | { readonly _tag: "Pretest"; readonly samples: number; readonly accuracy: number; readonly loss: number }
+  | { readonly _tag: "Adapt"; readonly samples: number; readonly before: number; readonly after: number }
   | { readonly _tag: "Finish"; readonly joules: number }
   | { readonly _tag: "Probe"; readonly similarity: ReadonlyArray<number> }
   | { readonly _tag: "Validate"; readonly samples: number; readonly values: readonly [number, number, number, number] }
@@ -68,6 +69,12 @@ const anyMove = (broken: boolean): fc.Arbitrary<Timed> => {
       samples: of[0],
       accuracy: of[1],
       loss: of[2]
+    })),
+    weigh(2, fc.tuple(samples, value(0, 64, 64), value(0, 64, 64)), (of) => ({
+      _tag: "Adapt",
+      samples: of[0],
+      before: of[1],
+      after: of[2]
     })),
     weigh(3, fc.tuple(samples, validation), ([count, values]) => ({ _tag: "Validate", samples: count, values }))
   )
@@ -188,6 +195,10 @@ const sighting = (
     case "Pretest": {
       const { samples, accuracy, loss } = move
       return { _tag: "Pretested", at, batch: Math.max(0, stage.batches - 1), samples, accuracy, loss }
+    }
+    case "Adapt": {
+      const { samples, before, after } = move
+      return { _tag: "Adapted", at, batch: Math.max(0, stage.batches - 1), samples, before, after }
     }
     case "Validate": {
       const [accuracy, loss, energyMean, energyDeviation] = move.values

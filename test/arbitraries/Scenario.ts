@@ -5,7 +5,7 @@ import { seconds } from "@edgeol/core/Units"
 import fc from "fast-check"
 
 /** What each activity of the scripted learner takes, ms; `forward`, `backward` and `optimiser` per step. */
-export type Costs = Readonly<Record<Exclude<Activity, "policy" | "overhead" | "idle">, number>>
+export type Costs = Readonly<Record<Exclude<Activity, "policy" | "overhead" | "meter" | "idle">, number>>
 
 export interface Scenario {
   /** Parts of the model that can be frozen, the head included. */
@@ -53,6 +53,7 @@ const anyCosts: fc.Arbitrary<Costs> = fc.record({
   optimiser: millis(5),
   probe: millis(30),
   validation: millis(30),
+  head: millis(20),
   save: millis(50),
   inference: millis(10)
 })

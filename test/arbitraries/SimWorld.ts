@@ -48,7 +48,8 @@ const anyCosts: fc.Arbitrary<CostModel.CostModel> = fc.record({
   backwardByDepth: fc.constantFrom([1, 0.5, 0.25, 0.01], [1, 0.5], [1]),
   inference: affine,
   probe: affine,
-  validation: affine
+  validation: affine,
+  head: affine
 })
 
 /** How much slower the device is, in turn; of some devices nothing is said. */
@@ -150,6 +151,11 @@ const learner = (units: number, nanEvery: number): SimLearner => {
       )
     },
     validate: (batches) => judge(batches, ({ validation }) => validation),
-    pretest: (batch) => judge([batch], ({ samples }) => samples)
+    pretest: (batch) => judge([batch], ({ samples }) => samples),
+    adapt({ scene }) {
+      const before = 1 - 0.9 * foreign(serving, scene)
+      serving = Object.assign([...serving], { [scene]: (serving[scene] ?? 0) + 1 })
+      return { before: measure(before), after: 1 - 0.9 * foreign(serving, scene) }
+    }
   }
 }

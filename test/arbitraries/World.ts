@@ -9,7 +9,7 @@ import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
 import type { Examples } from "@edgeol/core/Examples"
 import type { Entry, Snapshot } from "@edgeol/core/Journal"
 import { Journal } from "@edgeol/core/Journal"
-import { Learner, type Prediction, type Round, type Validation } from "@edgeol/core/Learner"
+import { type Adaptation, Learner, type Prediction, type Round, type Validation } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import * as Loop from "@edgeol/core/Loop"
 import type { Policy } from "@edgeol/core/Policy"
@@ -103,7 +103,7 @@ const spend = <A>(result: () => A, spent: Partial<Costs>) => {
 }
 
 const learner = (scenario: Scenario, mind: Mind): Learner["Service"] => {
-  const { startUp, load, save, probe, validation, inference } = scenario.costs
+  const { startUp, load, save, probe, validation, head, inference } = scenario.costs
   const measure = (value: number) => (scenario.nanEvery > 0 && ++mind.measured % scenario.nanEvery === 0 ? NaN : value)
   const judged = () => mind.training ?? mind.serving
   return {
@@ -117,6 +117,7 @@ const learner = (scenario: Scenario, mind: Mind): Learner["Service"] => {
     freeze: (units) => Effect.sync(() => void (mind.frozen = units)),
     probe: (of) => spend(() => similarity(judged(), sceneOf(of, 0)).map(measure), { probe }),
     validate: (held) => spend(() => validate(judged(), held, measure), { validation }),
+    adapt: (fresh) => spend(() => adapt(mind, fresh, measure), { head }),
     save: spend(() => JSON.stringify(mind.serving), { save }),
     restore: (checkpoint) => spend(() => void (mind.serving = JSON.parse(checkpoint)), { load })
   }
@@ -130,6 +131,14 @@ const predict = (knowledge: Knowledge, inputs: Examples, measure: (value: number
     energy: Float32Array.from(energies),
     confidence: Float32Array.from(positions(inputs), (i) => accuracyIn(knowledge, sceneOf(inputs, i)))
   }
+}
+
+/** The head learns as much from a batch as two steps do. */
+const adapt = (mind: Mind, fresh: Examples, measure: (value: number) => number): Adaptation => {
+  const scene = sceneOf(fresh, 0)
+  const before = accuracyIn(mind.serving, scene)
+  mind.serving = practise(practise(mind.serving, scene, mind.frozen), scene, mind.frozen)
+  return { before: measure(before), after: accuracyIn(mind.serving, scene) }
 }
 
 /** One step for each sample. */

@@ -37,7 +37,7 @@ test("adding leaves the ledger it started from alone", () => {
   expect(ledger).toEqual({ idle: 1 })
 })
 
-test("fine-tuning is billed for all but inference, overhead and idling", () => {
+test("fine-tuning is billed for all but inference, overhead, metering and idling", () => {
   const apart = Ledger.activities.filter((activity) => !Ledger.fineTuning.includes(activity))
-  expect(apart).toEqual(["inference", "overhead", "idle"])
+  expect(apart).toEqual(["inference", "overhead", "meter", "idle"])
 })

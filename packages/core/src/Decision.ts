@@ -26,10 +26,13 @@ const Validate = Schema.TaggedStruct("Validate", {})
 /** Test on the newest batch, which is not learnt yet. Answered by `Pretested`; without a waiting batch, by nothing. */
 const Pretest = Schema.TaggedStruct("Pretest", {})
 
+/** Let the fast head learn the newest batch at once, beside any round, if it has not yet. Answered by `Adapted`. */
+const Adapt = Schema.TaggedStruct("Adapt", {})
+
 /** Ask for `TimerFired` at a time. */
 const WakeAt = Schema.TaggedStruct("WakeAt", { at: Seconds })
 
-const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Validate, Pretest, WakeAt])
+const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Validate, Pretest, Adapt, WakeAt])
 export type Single = typeof Single.Type
 
 /** Several decisions at one observation, in order. */
@@ -43,6 +46,7 @@ export const train: Single = { _tag: "Train" }
 export const stopRound: Single = { _tag: "StopRound" }
 export const validate: Single = { _tag: "Validate" }
 export const pretest: Single = { _tag: "Pretest" }
+export const adapt: Single = { _tag: "Adapt" }
 export const freeze = (units: ReadonlyArray<boolean>): Single => ({ _tag: "Freeze", units })
 export const probe = (options: { readonly renew: boolean }): Single => ({ _tag: "Probe", renew: options.renew })
 export const wakeAt = (at: Seconds): Single => ({ _tag: "WakeAt", at })

@@ -112,6 +112,12 @@ const putObservation = (put: Put, seen: Observation): void => {
       return put(seen.loss)
     case "TimerFired":
       return put(11)
+    case "Adapted":
+      put(12)
+      put(seen.batch)
+      put(seen.samples)
+      put(seen.before)
+      return put(seen.after)
   }
 }
 
@@ -135,6 +141,8 @@ const putDecision = (put: Put, asked: Single): void => {
     case "WakeAt":
       put(8)
       return put(asked.at)
+    case "Adapt":
+      return put(9)
   }
 }
 

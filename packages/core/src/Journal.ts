@@ -34,6 +34,8 @@ export const Snapshot = Schema.Struct({
   /** Newest batches, oldest first: their validation samples are in use. */
   recent: Ids,
   probe: Ids,
+  /** The batch that the fast head learnt last; -1: none. */
+  adapted: Schema.Int,
   frozen: Schema.Array(Schema.Boolean),
   timers: Schema.Array(Seconds),
   wantsRound: Schema.Boolean,

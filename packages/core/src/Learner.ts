@@ -23,6 +23,12 @@ export interface Validation {
   readonly energyDeviation: number
 }
 
+/** Accuracy of the fast head on a batch, before and after it learnt it. */
+export interface Adaptation {
+  readonly before: number
+  readonly after: number
+}
+
 /**
  * A round in progress. It trains a copy: the old model serves until `finish`.
  * Leaving the scope without `finish` drops the round.
@@ -54,7 +60,9 @@ export class Learner extends Context.Service<
     readonly probe: (probe: Examples) => Effect.Effect<Metered<ReadonlyArray<number>>, LearnerError>
     /** Judges the model in training, or the serving model between rounds. */
     readonly validate: (samples: Examples) => Effect.Effect<Metered<Validation>, LearnerError>
-    /** Saves the serving model, optimiser and generators durably, as it stands. Gives the checkpoint's name. */
+    /** Lets the fast head learn these samples at once. From then on it answers, on the serving model's features. */
+    readonly adapt: (samples: Examples) => Effect.Effect<Metered<Adaptation>, LearnerError>
+    /** Saves the serving model, optimiser and generators durably, as it stands, its fast head included. Gives the checkpoint's name. */
     readonly save: Effect.Effect<Metered<string>, LearnerError>
     /** Goes back to a checkpoint. */
     readonly restore: (checkpoint: string) => Effect.Effect<Metered<void>, LearnerError>

@@ -10,16 +10,19 @@ export const activities = [
   "optimiser",
   "probe",
   "validation",
+  "head",
   "save",
   "policy",
   "inference",
   "overhead",
+  "meter",
   "idle"
 ] as const
 
 /**
  * `startUp`: a process and its engine; `load`, `save`: checkpoints; `forward` to `optimiser`: training steps;
- * `probe`, `validation`, `policy`: deciding; `inference`: requests; `overhead`: journal and bookkeeping.
+ * `probe`, `validation`, `policy`: deciding; `head`: the fast head learns; `inference`: requests; `overhead`: journal and
+ * bookkeeping; `meter`: reading it.
  */
 export type Activity = (typeof activities)[number]
 

@@ -28,9 +28,11 @@ export interface Options {
   readonly validationBatches: number
   /** A probe holds the samples of this many newest batches. */
   readonly probeBatches: number
+  /** The learner is saved whenever the fast head has learnt so many batches and no round runs. */
+  readonly adaptationsPerSave: number
 }
 
-export const defaults: Options = { validationBatches: 16, probeBatches: 4 }
+export const defaults: Options = { validationBatches: 16, probeBatches: 4, adaptationsPerSave: 16 }
 
 type Failure = LearnerError | MeterError | SamplesError | JournalError
 
@@ -52,6 +54,7 @@ const initial = (policy: Policy, units: number): State => ({
   waiting: [],
   recent: [],
   probe: [],
+  adapted: -1,
   frozen: Array.from({ length: units }, () => false),
   timers: [],
   wantsRound: false,
@@ -77,6 +80,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   yield* samples.start(books.now(), state.arrivals)
   let running: Running | undefined
   let probe: Examples.Examples | undefined
+  let unsaved = 0
 
   const react: (observation: Observation, score?: Entry["score"]) => Effect.Effect<void, Failure> = Effect.fnUntraced(
     function* (observation, score) {
@@ -111,6 +115,8 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
         return yield* validate
       case "Pretest":
         return yield* pretest
+      case "Adapt":
+        return yield* adapt
     }
   })
 
@@ -147,6 +153,23 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     yield* react({ _tag: "Pretested", at: books.now(), batch, samples: fresh.count, accuracy, loss })
   })
 
+  const adapt = Effect.gen(function* () {
+    const batch = state.recent.at(-1)
+    if (batch === undefined || batch === state.adapted) return
+    const { train: fresh } = yield* samples.batch(batch)
+    const { before, after } = yield* books.tune(learner.adapt(fresh))
+    state.adapted = batch
+    unsaved += 1
+    yield* react({ _tag: "Adapted", at: books.now(), batch, samples: fresh.count, before, after })
+  })
+
+  /** What the fast head learnt should outlive a power cut, even if no round ever runs. */
+  const saveHead = Effect.gen(function* () {
+    state.checkpoint = yield* books.tune(learner.save)
+    unsaved = 0
+    yield* snapshot
+  })
+
   const begin = Effect.gen(function* () {
     const batches = state.waiting.length
     const learnt = yield* collect(state.waiting, "train")
@@ -181,6 +204,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     state.checkpoint = yield* books.tune(active.round.finish)
     yield* Scope.close(active.scope, Exit.void)
     running = undefined
+    unsaved = 0
     yield* react({
       _tag: "RoundFinished",
       at: books.now(),
@@ -228,6 +252,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   /** One turn; false when the run is over. */
   const turn = Effect.gen(function* () {
     if (state.wantsRound && running === undefined) yield* begin
+    else if (unsaved >= options.adaptationsPerSave && running === undefined) yield* saveHead
     const before = books.now()
     const timer = state.timers[0]
     if (timer !== undefined && timer <= before) {

@@ -73,6 +73,15 @@ export const Pretested = Schema.TaggedStruct("Pretested", {
   loss: Schema.Number
 })
 
+/** The fast head learnt a batch: its accuracy on the batch before (prequential) and after. It answers from now on. */
+export const Adapted = Schema.TaggedStruct("Adapted", {
+  at,
+  batch: Count,
+  samples: Count,
+  before: Schema.Number,
+  after: Schema.Number
+})
+
 /** A time asked for with `Decision.wakeAt` has come. */
 export const TimerFired = Schema.TaggedStruct("TimerFired", { at })
 
@@ -87,6 +96,7 @@ export const Observation = Schema.Union([
   Probed,
   Validated,
   Pretested,
+  Adapted,
   TimerFired
 ])
 export type Observation = typeof Observation.Type

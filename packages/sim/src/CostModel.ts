@@ -26,7 +26,9 @@ export const CostModel = Schema.Struct({
   backwardByDepth: Schema.Array(Schema.Finite),
   inference: Affine,
   probe: Affine,
-  validation: Affine
+  validation: Affine,
+  /** Features of a batch, and what the fast head makes of them; where it was not measured, a judging pass's. */
+  head: Schema.optionalKey(Affine)
 })
 export type CostModel = typeof CostModel.Type
 
@@ -55,5 +57,8 @@ export const step = (model: CostModel, samples: number, frozen: ReadonlyArray<bo
 ]
 
 /** A forward pass for one of these activities. */
-export const pass = (model: CostModel, activity: "inference" | "probe" | "validation", samples: number): Cost =>
-  cost(activity, seconds(model[activity], samples))
+export const pass = (
+  model: CostModel,
+  activity: "inference" | "probe" | "validation" | "head",
+  samples: number
+): Cost => cost(activity, seconds(model[activity] ?? model.validation, samples))

@@ -14,15 +14,17 @@ export interface Options {
   readonly batchSize: number
   /** What activities take on the device at a time: as long as nominal, where it is not given. */
   readonly pace?: Pace
+  /** When the run began, ns on the clock: what `pace` counts from. Nothing takes time before. */
+  readonly origin?: () => bigint | undefined
 }
 
 /** Needs Effect's clock to be virtual: the seconds pass by sleeping. */
-export const layer = ({ costs, cold, batchSize, pace }: Options): Layer.Layer<Learner, never, Learner> =>
+export const layer = ({ costs, cold, batchSize, pace, origin }: Options): Layer.Layer<Learner, never, Learner> =>
   Layer.effect(
     Learner,
     Effect.gen(function* () {
       const inner = yield* Learner
-      const charged = charging(yield* Clock.clockWith(Effect.succeed), pace)
+      const charged = charging(yield* Clock.clockWith(Effect.succeed), pace, origin)
       let frozen: ReadonlyArray<boolean> = inner.units.map(() => false)
       const begin = cold ? [Ledger.cost("startUp", costs.startUp), Ledger.cost("load", costs.load)] : []
       return Learner.of({
@@ -30,6 +32,8 @@ export const layer = ({ costs, cold, batchSize, pace }: Options): Layer.Layer<Le
         predict: (inputs) => charged(inner.predict(inputs), [CostModel.pass(costs, "inference", inputs.count)]),
         probe: (probe) => charged(inner.probe(probe), [CostModel.pass(costs, "probe", probe.count)]),
         validate: (samples) => charged(inner.validate(samples), [CostModel.pass(costs, "validation", samples.count)]),
+        adapt: (samples) => charged(inner.adapt(samples), [CostModel.pass(costs, "head", samples.count)]),
+        save: charged(inner.save, [Ledger.cost("save", costs.save)]),
         freeze: (units) =>
           Effect.andThen(
             Effect.sync(() => {
@@ -56,11 +60,13 @@ export const layer = ({ costs, cold, batchSize, pace }: Options): Layer.Layer<Le
   )
 
 /** Replaces what an operation cost, and lets that much time pass. */
-const charging = (clock: Clock.Clock, pace: Pace | undefined) => {
-  const origin = clock.monotonicTimeNanosUnsafe()
-  const now = () => Number(clock.monotonicTimeNanosUnsafe() - origin) / 1e9
-  const paced = ({ activity, seconds }: Ledger.Cost) =>
-    Ledger.cost(activity, pace === undefined ? seconds : pace(place[activity], seconds, now()))
+const charging = (clock: Clock.Clock, pace: Pace | undefined, origin: () => bigint | undefined = () => 0n) => {
+  const paced = ({ activity, seconds }: Ledger.Cost) => {
+    const began = origin()
+    if (began === undefined) return Ledger.cost(activity, 0)
+    const now = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
+    return Ledger.cost(activity, pace === undefined ? seconds : pace(place[activity], seconds, now))
+  }
   return <A, E, R>(
     operation: Effect.Effect<Ledger.Metered<A>, E, R>,
     nominal: ReadonlyArray<Ledger.Cost>

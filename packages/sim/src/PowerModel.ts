@@ -81,10 +81,12 @@ const byActivity = (device: Device, clocks: Readonly<Record<string, number>>): P
     optimiser: training,
     probe: training,
     validation: training,
+    head: training,
     save: oneCpu,
     policy: oneCpu,
     inference: training,
     overhead: oneCpu,
+    meter: oneCpu,
     idle
   }
 }

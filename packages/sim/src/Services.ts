@@ -21,13 +21,15 @@ import * as Timeline from "./Timeline.ts"
 export const layer = (world: World) => {
   const seen: Seen = { batches: new Map(), scenes: new Map() }
   const answer: Answer = { energy: 0, confidence: 0, accuracy: 0, correct: false }
+  const run: Run = { origin: undefined }
+  const origin = () => run.origin
   return Layer.mergeAll(
-    Layer.provide(ModelledLearner.layer(world), Layer.succeed(Learner, learner(world.learner, answer))),
+    Layer.provide(ModelledLearner.layer({ ...world, origin }), Layer.succeed(Learner, learner(world.learner, answer))),
     Layer.succeed(Scorer, {
       score: () => Effect.sync(() => ({ accuracy: answer.accuracy, correct: answer.correct }))
     }),
-    Layer.effect(EnergyMeter, meter(world.energy)),
-    Layer.effect(Samples, samples(world.timeline, seen))
+    Layer.effect(EnergyMeter, meter(world.energy, run)),
+    Layer.effect(Samples, samples(world.timeline, seen, run))
   )
 }
 
@@ -38,20 +40,23 @@ interface Seen {
   readonly scenes: Map<number, number>
 }
 
-const meter = (energy: Energy) =>
-  Effect.map(Clock.clockWith(Effect.succeed), (clock) => {
-    const origin = clock.monotonicTimeNanosUnsafe()
-    return modelled("simulated", (ledger) => {
-      const spent = Float64Array.from(Ledger.activities, (activity) => ledger[activity] ?? 0)
-      return joules(energy(spent, Number(clock.monotonicTimeNanosUnsafe() - origin) / 1e9))
-    })
-  })
+/** When it began, ns on the clock. */
+interface Run {
+  origin: bigint | undefined
+}
 
-const samples = (timeline: Timeline.Timeline, seen: Seen): Effect.Effect<Samples["Service"]> =>
+const meter = (energy: Energy, run: Run) =>
+  Effect.map(Clock.clockWith(Effect.succeed), (clock) =>
+    modelled("simulated", (ledger) => {
+      const spent = Float64Array.from(Ledger.activities, (activity) => ledger[activity] ?? 0)
+      return joules(energy(spent, Number(clock.monotonicTimeNanosUnsafe() - (run.origin ?? 0n)) / 1e9))
+    })
+  )
+
+const samples = (timeline: Timeline.Timeline, seen: Seen, run: Run): Effect.Effect<Samples["Service"]> =>
   Effect.map(Clock.clockWith(Effect.succeed), (clock): Samples["Service"] => {
-    const origin = clock.monotonicTimeNanosUnsafe()
     const waitUntil = (at: Seconds) => {
-      const left = BigInt(Math.round(at * 1e9)) - (clock.monotonicTimeNanosUnsafe() - origin)
+      const left = BigInt(Math.round(at * 1e9)) - (clock.monotonicTimeNanosUnsafe() - (run.origin ?? 0n))
       return left > 0n ? Effect.sleep(VirtualClock.duration(seconds(Number(left) / 1e9))) : Effect.void
     }
     let ahead = timeline.next()
@@ -77,7 +82,7 @@ const samples = (timeline: Timeline.Timeline, seen: Seen): Effect.Effect<Samples
       },
       request: (id) =>
         Effect.succeed(written({ id, scene: seen.scenes.get(id) ?? 0, samples: 1, validation: 0 }, 2, 1)),
-      start: () => Effect.void
+      start: () => Effect.sync(() => void (run.origin = clock.monotonicTimeNanosUnsafe()))
     }
   })
 
@@ -139,6 +144,7 @@ const learner = (plain: SimLearner, answer: Answer): Learner["Service"] => {
         const batches = read(held)
         return batches[0]?.part === 0 ? plain.pretest(batches[0]) : plain.validate(batches)
       }),
+    adapt: (fresh) => free(() => plain.adapt(read(fresh)[0]!)),
     save: free(() => ""),
     restore: () => free(() => undefined)
   }

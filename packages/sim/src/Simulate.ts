@@ -67,6 +67,8 @@ class Run {
   #probe: ReadonlyArray<Batch> = []
   #frozen: ReadonlyArray<boolean>
   #timers: Array<Seconds> = []
+  #adapted = -1
+  #unsaved = 0
   #wantsRound = false
   #rounds = 0
   #iterations = 0
@@ -98,6 +100,7 @@ class Run {
   /** One turn; false when the run is over. */
   #turn(): boolean {
     if (this.#wantsRound && this.#running === undefined) this.#begin()
+    else if (this.#unsaved >= this.#options.adaptationsPerSave && this.#running === undefined) this.#saveHead()
     const before = this.books.now()
     const timer = this.#timers[0]
     if (timer !== undefined && timer <= before) return this.#fire()
@@ -168,6 +171,8 @@ class Run {
         return this.#validate()
       case "Pretest":
         return this.#pretest()
+      case "Adapt":
+        return this.#adapt()
     }
   }
 
@@ -206,6 +211,26 @@ class Run {
     this.books.tuned()
     const at = this.books.now()
     this.#react({ _tag: "Pretested", at, batch: batch.id, samples: batch.samples, accuracy, loss })
+  }
+
+  #adapt() {
+    const batch = this.#recent.at(-1)
+    if (batch === undefined || batch.id === this.#adapted) return
+    const { learner, costs } = this.world
+    this.books.tune()
+    const { before, after } = learner.adapt(batch)
+    this.books.spend(place.head, CostModel.seconds(costs.head ?? costs.validation, batch.samples))
+    this.books.tuned()
+    this.#adapted = batch.id
+    this.#unsaved += 1
+    this.#react({ _tag: "Adapted", at: this.books.now(), batch: batch.id, samples: batch.samples, before, after })
+  }
+
+  #saveHead() {
+    this.books.tune()
+    this.books.spend(place.save, this.world.costs.save)
+    this.books.tuned()
+    this.#unsaved = 0
   }
 
   #begin() {
@@ -251,6 +276,7 @@ class Run {
     this.books.spend(place.save, costs.save)
     this.books.tuned()
     this.#running = undefined
+    this.#unsaved = 0
     this.books.tally.rounds += 1
     this.#react({
       _tag: "RoundFinished",

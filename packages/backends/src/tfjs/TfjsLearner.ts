@@ -70,6 +70,7 @@ const learner = (net: Net.Net, state: State.State, options: Options, threads: nu
   ...answering(net, state),
   ...keeping(net, state, options),
   units: net.model.units.map(({ name }) => name),
+  adapt: () => Effect.fail(new LearnerError({ reason: "Engine", message: "This learner has no fast head." })),
   begin: (samples) => begin(net, state, options, threads, samples),
   freeze: (units) => freeze(net, state, units),
   pretrain: (examples, epochs) => Running.attempt(() => pretrain(net, state, options, examples, epochs)),

@@ -6,7 +6,7 @@ const hues = ["#7d8590", "#d9622b", "#2f7fd0", "#1a936f", "#9c62d6", "#a87b00", 
 
 export const policy = (i: number): string => hues[i % hues.length]!
 
-/** Process and files in oranges, steps in blues, deciding in greens. */
+/** Process and files in oranges, steps in blues, deciding in greens, the fast head in pink. */
 export const activity: Readonly<Record<Activity, string>> = {
   startUp: "#b8541a",
   load: "#e0883e",
@@ -15,10 +15,12 @@ export const activity: Readonly<Record<Activity, string>> = {
   optimiser: "#8c9eff",
   probe: "#17805a",
   validation: "#52b88c",
+  head: "#c23b7a",
   save: "#f2b56b",
   policy: "#0b5c4d",
   inference: "#9c62d6",
   overhead: "#8a8f98",
+  meter: "#6b7078",
   idle: "#5d636b"
 }
 

@@ -16,10 +16,12 @@ export const words: Readonly<Record<Ledger.Activity, string>> = {
   optimiser: "optimiser",
   probe: "probe",
   validation: "validation",
+  head: "fast head",
   save: "save",
   policy: "policy",
   inference: "inference",
   overhead: "bookkeeping",
+  meter: "meter",
   idle: "idle"
 }
 

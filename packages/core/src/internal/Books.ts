@@ -24,7 +24,14 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
   let reading = yield* meter.read(ledger)
 
   const now = () => seconds(Number(clock.monotonicTimeNanosUnsafe() - origin) / 1e9)
-  const meterNow = Effect.suspend(() => meter.read(ledger))
+  /** Reads the meter; what that takes is booked, with the line in progress. */
+  const meterNow = Effect.gen(function* () {
+    const before = now()
+    const total = yield* meter.read(ledger)
+    const took = now() - before
+    if (took > 0) charge(Ledger.cost("meter", took))
+    return total
+  })
 
   const charge = (...costs: ReadonlyArray<Ledger.Cost>) => {
     ledger = Ledger.add(ledger, costs)
@@ -56,17 +63,18 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
   ) {
     const at = now()
     charge(Ledger.cost("overhead", at - written - Ledger.total(spent)))
+    const costs = spent
+    spent = Ledger.empty
     const after = yield* meterNow
     const entry = {
       observation,
       decision,
-      costs: spent,
+      costs,
       joules: { fineTuning: joules(fineTuning), all: joules(after - reading) }
     }
     yield* journal.append(score === undefined ? entry : { ...entry, score })
     written = at
     reading = after
-    spent = Ledger.empty
     fineTuning = 0
   })
 

@@ -61,6 +61,7 @@ export const open = (energy: Energy, pace: Pace | undefined): Accounts => {
     ledger[activity]! += more
     spent[activity] = (spent[activity]! || 0) + more
   }
+  const read = () => energy(ledger, nanos / 1e9)
   return {
     tally,
     now,
@@ -74,10 +75,10 @@ export const open = (energy: Energy, pace: Pace | undefined): Accounts => {
       charge(activity, took)
     },
     tune() {
-      before = energy(ledger, nanos / 1e9)
+      before = read()
     },
     tuned() {
-      const cost = energy(ledger, nanos / 1e9) - before
+      const cost = read() - before
       tuning += cost
       bill += cost
     },
@@ -89,7 +90,7 @@ export const open = (energy: Energy, pace: Pace | undefined): Accounts => {
     write() {
       const at = nanos / 1e9
       charge(place.overhead, at - written - sum(spent, count))
-      const after = energy(ledger, at)
+      const after = read()
       add(tally.seconds, spent)
       tally.joules += tuning
       last.costs.set(spent)
