@@ -17,7 +17,7 @@ const seconds = (work: () => void): number => {
 
 const rate = (count: number, work: (i: number) => number): number => {
   let sum = 0
-  const runs = Array.from({ length: 5 }, () =>
+  const runs = Array.from({ length: 15 }, () =>
     seconds(() => {
       for (let i = 0; i < count; i++) sum += work(i)
     })
@@ -31,6 +31,7 @@ const { fit, profiled } = Learn.learn(observations, 50, 1, "active")
 const fitted = profiled.map((i) => observations[i]!)
 const best = (work: () => void) => Math.min(...Array.from({ length: 3 }, () => seconds(work)))
 
+const predictor = CostFit.predictor(fit)
 const table = Lookup.make(fit, modes)
 const factors = table.factors(0.9)
 const form = Formula.compile(Forms.pipeline)
@@ -40,7 +41,8 @@ const result = {
   fitSeconds: best(() => CostFit.fit(fitted)),
   chooseAndFitSeconds: best(() => Learn.learn(observations, 50, 2, "active")),
   formulaPerSecond: rate(400_000, (i) => form.value([4, 1 + (i % 8) / 8, 0.5, 2], coefficients)),
-  modelIntervalPerSecond: rate(1000, (i) => CostFit.predict(fit, modes[i % modes.length]!).power.high),
+  modelPointPerSecond: rate(5000, (i) => predictor.point(modes[i % modes.length]!).power),
+  modelIntervalPerSecond: rate(5000, (i) => predictor.predict(modes[i % modes.length]!).power.high),
   lookupPerSecond: rate(1_000_000, (i) => table.time[i % modes.length]! + table.power[i % modes.length]!),
   lookupByModePerSecond: rate(300_000, (i) => table.time[table.place(modes[i % modes.length]!)]!),
   lookupIntervalPerSecond: rate(1_000_000, (i) => {

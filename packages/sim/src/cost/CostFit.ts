@@ -5,7 +5,7 @@ import * as Ensemble from "./Ensemble.ts"
 import * as Formula from "./Formula.ts"
 import * as Forms from "./Forms.ts"
 import type * as Gp from "./GaussianProcess.ts"
-import type { Mode, Observation } from "./Mode.ts"
+import * as Mode from "./Mode.ts"
 
 export interface Quantity {
   readonly ensemble: Ensemble.Ensemble
@@ -39,7 +39,7 @@ const folds = 10
 const fewest = 5
 
 /** Deterministic. Model weights and intervals come from cross-validation on the observations alone. */
-export const fit = (observations: ReadonlyArray<Observation>, options: Options = {}): CostFit => {
+export const fit = (observations: ReadonlyArray<Mode.Observation>, options: Options = {}): CostFit => {
   const times = (options.times ?? Forms.times).map(Formula.compile)
   const powers = (options.powers ?? Forms.powers).map(Formula.compile)
   const order = Rng.named(options.seed ?? 0, "folds").permutation(observations.length)
@@ -73,6 +73,8 @@ export const fit = (observations: ReadonlyArray<Observation>, options: Options =
     power: combine(wholePower, powerFolds, splits, (fold) => foldPoints[fold]!, watts, options.from?.power.ensemble)
   }
 }
+
+const viewOf = ({ mode, time }: Ensemble.Point) => Mode.view(mode, time)
 
 const at = <A>(values: ReadonlyArray<A>, places: ReadonlyArray<number>) => places.map((i) => values[i]!)
 
@@ -109,32 +111,71 @@ const combine = (
   )
   const ensemble = Ensemble.weigh(whole, errors)
   const scores = held.map(({ fold, i }) => {
-    const { mean, spread } = Ensemble.predict(reweigh(byFold[fold]!, ensemble), point(fold, i))
+    const { mean, spread } = Ensemble.ready(reweigh(byFold[fold]!, ensemble)).predict(viewOf(point(fold, i)))
     return { error: Math.log(observed[i]!) - mean, spread }
   })
   return { ensemble, calibration: Conformal.calibrate(scores) }
 }
 
 /** Logarithms of seconds and watts with their spreads, before calibration. */
-export const moments = (
-  model: CostFit,
-  mode: Mode
-): { readonly time: Gp.Prediction; readonly power: Gp.Prediction } => {
-  const time = Ensemble.predict(model.time.ensemble, { mode, time: NaN })
-  return { time, power: Ensemble.predict(model.power.ensemble, { mode, time: Math.exp(time.mean) }) }
+export interface Moments {
+  readonly time: Gp.Prediction
+  readonly power: Gp.Prediction
 }
 
-/** Predicted seconds and watts of a mode. */
-export const predict = (
-  model: CostFit,
-  mode: Mode,
-  level = 0.9
-): { readonly time: Estimate; readonly power: Estimate } => {
-  const { time, power } = moments(model, mode)
-  return { time: estimate(model.time, time, level), power: estimate(model.power, power, level) }
+/** Seconds and watts. */
+export interface Point {
+  readonly time: number
+  readonly power: number
 }
 
-const estimate = (quantity: Quantity, { mean, spread }: Gp.Prediction, level: number): Estimate => {
-  const half = Conformal.halfWidth(quantity.calibration, level)(spread)
-  return { value: Math.exp(mean), low: Math.exp(mean - half), high: Math.exp(mean + half) }
+/** Seconds and watts with their intervals. */
+export interface Prediction {
+  readonly time: Estimate
+  readonly power: Estimate
+}
+
+/** A fit made ready for many queries. */
+export interface Predictor {
+  /** Values alone: a third of the work of `predict`. */
+  readonly point: (mode: Mode.Mode) => Point
+  readonly moments: (mode: Mode.Mode) => Moments
+  readonly predict: (mode: Mode.Mode) => Prediction
+}
+
+/** Answers queries with intervals of `level`. */
+export const predictor = (fit: CostFit, level = 0.9): Predictor => {
+  const [time, power] = [Ensemble.ready(fit.time.ensemble), Ensemble.ready(fit.power.ensemble)]
+  const [timeHalf, powerHalf] = [
+    Conformal.halfWidth(fit.time.calibration, level),
+    Conformal.halfWidth(fit.power.calibration, level)
+  ]
+  const moments = (mode: Mode.Mode): Moments => {
+    const view = Mode.view(mode)
+    const ofTime = time.predict(view)
+    view.values[Mode.timeAt] = Math.exp(ofTime.mean)
+    return { time: ofTime, power: power.predict(view) }
+  }
+  return {
+    point: (mode) => {
+      const view = Mode.view(mode)
+      const seconds = Math.exp(time.mean(view))
+      view.values[Mode.timeAt] = seconds
+      return { time: seconds, power: Math.exp(power.mean(view)) }
+    },
+    moments,
+    predict: (mode) => {
+      const of = moments(mode)
+      return { time: estimate(of.time, timeHalf), power: estimate(of.power, powerHalf) }
+    }
+  }
+}
+
+/** Predicted seconds and watts of one mode; `predictor` is for many. */
+export const predict = (fit: CostFit, mode: Mode.Mode, level = 0.9): Prediction => predictor(fit, level).predict(mode)
+
+const estimate = ({ mean, spread }: Gp.Prediction, halfWidth: (spread: number) => number): Estimate => {
+  const value = Math.exp(mean)
+  const factor = Math.exp(halfWidth(spread))
+  return { value, low: value / factor, high: value * factor }
 }

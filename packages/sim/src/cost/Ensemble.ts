@@ -49,17 +49,39 @@ const options = (
   return source === undefined ? {} : { from: Gp.transferred(source.model, rows, observed, begin.ratios) }
 }
 
-/** Logarithm of the value alone: half the work of `predict`. */
-export const mean = (ensemble: Ensemble, { mode, time }: Point): number =>
-  ensemble.reduce((sum, { model, weight }) => sum + weight * model.mean(Mode.row(model.formula, mode, time)), 0)
-
-/** Moments of the mixture: the members' disagreement counts as spread. */
-export const predict = (ensemble: Ensemble, { mode, time }: Point): Gp.Prediction => {
-  const each = ensemble.map(({ model, weight }) => ({ weight, ...model.predict(Mode.row(model.formula, mode, time)) }))
-  const centre = each.reduce((sum, one) => sum + one.weight * one.mean, 0)
-  const variance = each.reduce((sum, one) => sum + one.weight * (one.spread ** 2 + (one.mean - centre) ** 2), 0)
-  return { mean: centre, spread: Math.sqrt(variance) }
+/** An ensemble made ready for many queries. */
+export interface Ready {
+  /** Logarithm of the value alone: half the work of `predict`. */
+  readonly mean: (view: Mode.View) => number
+  /** Moments of the mixture: the members' disagreement counts as spread. */
+  readonly predict: (view: Mode.View) => Gp.Prediction
 }
+
+export const ready = (ensemble: Ensemble): Ready => {
+  const weights = ensemble.map(({ weight }) => weight)
+  const models = ensemble.map(({ model }) => model)
+  const readers = models.map(({ formula }) => Mode.reader(formula))
+  return {
+    mean: (view) => {
+      let sum = 0
+      for (let k = 0; k < models.length; k++) sum += weights[k]! * models[k]!.mean(readers[k]!(view))
+      return sum
+    },
+    predict: (view) => {
+      let centre = 0
+      let square = 0
+      for (let k = 0; k < models.length; k++) {
+        const { mean, spread } = models[k]!.predict(readers[k]!(view))
+        centre += weights[k]! * mean
+        square += weights[k]! * (spread * spread + mean * mean)
+      }
+      return { mean: centre, spread: Math.sqrt(square - centre * centre) }
+    }
+  }
+}
+
+/** The mean at one point. */
+export const mean = (ensemble: Ensemble, { mode, time }: Point): number => ready(ensemble).mean(Mode.view(mode, time))
 
 /** Weights by the fourth power of the inverse mean error on held-out rows: `errors[member][row]`, logarithms. */
 export const weigh = (models: ReadonlyArray<Gp.Model>, errors: ReadonlyArray<ReadonlyArray<number>>): Ensemble => {

@@ -37,6 +37,8 @@ export interface Compiled {
   readonly value: (inputs: ArrayLike<number>, coefficients: ArrayLike<number>) => number
   /** Also writes the derivatives by each coefficient to `out`. */
   readonly gradient: (inputs: ArrayLike<number>, coefficients: ArrayLike<number>, out: Float64Array) => number
+  /** `gradient` at fixed coefficients: what depends on them alone is worked out once. */
+  readonly bind: (coefficients: ArrayLike<number>) => (inputs: ArrayLike<number>, out: Float64Array) => number
 }
 
 /** Checks and compiles. Throws `FormulaError`. */
@@ -49,19 +51,28 @@ export const compile = (formula: Formula): Compiled => {
   const names = Object.keys(formula.symbols).toSorted()
   const inputs = names.filter((name) => formula.symbols[name]!.coefficient !== true)
   const coefficients = names.filter((name) => formula.symbols[name]!.coefficient === true)
-  const places = new Map([
-    ...inputs.map((name, i): [string, string] => [name, `x[${i}]`]),
-    ...coefficients.map((name, i): [string, string] => [name, `c[${i}]`])
-  ])
-  const derivatives = coefficients.map((name) => derivative(formula, tree, name))
+  const places = (coefficient: (i: number) => string) =>
+    new Map([
+      ...inputs.map((name, i): [string, string] => [name, `x[${i}]`]),
+      ...coefficients.map((name, i): [string, string] => [name, coefficient(i)])
+    ])
+  const given = places((i) => `c[${i}]`)
+  const trees = [tree, ...coefficients.map((name) => derivative(formula, tree, name))]
+  const slopes = (roots: ReadonlyArray<string>) =>
+    [...roots.slice(1).map((root, i) => `out[${i}] = ${root}`), `return ${roots[0]}`].join("\n")
   return {
     formula,
     inputs,
     coefficients,
-    value: build([tree], places, (roots) => `return ${roots[0]}`) as Compiled["value"],
-    gradient: build([tree, ...derivatives], places, (roots) =>
-      [...roots.slice(1).map((root, i) => `out[${i}] = ${root}`), `return ${roots[0]}`].join("\n")
-    ) as Compiled["gradient"]
+    value: build([tree], given, "x, c", (roots) => `return ${roots[0]}`) as Compiled["value"],
+    gradient: build(trees, given, "x, c, out", slopes) as Compiled["gradient"],
+    bind: (at) =>
+      build(
+        trees,
+        places((i) => literal(at[i]!)),
+        "x, out",
+        slopes
+      ) as ReturnType<Compiled["bind"]>
   }
 }
 
@@ -200,10 +211,11 @@ const derivative = (formula: Formula, tree: MathNode, name: string): MathNode =>
 const unwrapped = (node: MathNode): MathNode =>
   node.type === "ParenthesisNode" ? (node as unknown as { content: MathNode }).content.transform(unwrapped) : node
 
-/** A function of `x`, `c`, `out` whose body gives each distinct subexpression one name. */
+/** A function whose body gives each distinct subexpression one name, and numbers of numbers their value. */
 const build = (
   trees: ReadonlyArray<MathNode>,
   places: ReadonlyMap<string, string>,
+  parameters: string,
   end: (roots: ReadonlyArray<string>) => string
 ) => {
   const names = new Map<string, string>()
@@ -218,16 +230,26 @@ const build = (
   }
   const emit = (node: MathNode): string => {
     const it = node as unknown as { value: number; name: string; op: string; fn: { name: string }; args: MathNode[] }
-    if (node.type === "ConstantNode") return it.value < 0 ? `(${it.value})` : String(it.value)
+    if (node.type === "ConstantNode") return literal(it.value)
     if (node.type === "SymbolNode") return places.get(it.name)!
-    const code = operation(node.type === "FunctionNode" ? it.fn.name : it.op, it.args.map(emit))
-    return /^(x\[|c\[|-?[\d.]+$|t\d+$)/.test(code) && !/[ (]/.test(code) ? code : share(code)
+    const args = it.args.map(emit)
+    const code = operation(node.type === "FunctionNode" ? it.fn.name : it.op, args)
+    if (isLiteral(code) || /^(x\[\d+\]|c\[\d+\]|t\d+)$/.test(code)) return code
+    return args.every(isLiteral) ? literal(valueOf(code)) : share(code)
   }
   const roots = trees.map(emit)
-  // Only names and operators of the lists above reach this text.
-  // oxlint-disable-next-line no-new-func, no-implied-eval
-  return new Function("x", "c", "out", [...lines, end(roots)].join("\n"))
+  return made(parameters, [...lines, end(roots)].join("\n"))
 }
+
+/** Only names and operators of the lists above reach this text. */
+// oxlint-disable-next-line no-new-func, no-implied-eval
+const made = (parameters: string, body: string) => new Function(parameters, body)
+
+const literal = (value: number) => (value < 0 ? `(${value})` : String(value))
+
+const isLiteral = (code: string) => /^(\(-)?[\d.]+(e[+-]?\d+)?\)?$/.test(code)
+
+const valueOf = (code: string) => made("", `return ${code}`)() as number
 
 /** JavaScript for one operation, without the multiplications by 0 and 1 that differentiation leaves. */
 const operation = (op: string, args: ReadonlyArray<string>): string => {

@@ -10,12 +10,13 @@ import { inverse, Matrix } from "ml-matrix"
 import * as Cholesky from "./Cholesky.ts"
 import type { Compiled } from "./Formula.ts"
 import { minimise } from "./Minimise.ts"
+import * as Posterior from "./Posterior.ts"
 import * as Start from "./Start.ts"
 
 /** A row: the formula's inputs, and the features that say which rows are alike. */
 export interface Row {
   readonly inputs: ArrayLike<number>
-  readonly features: ReadonlyArray<number>
+  readonly features: Posterior.Features
 }
 
 /** All that a fit decided, plain numbers: logarithms of coefficients, amplitude, noise and lengths, and their priors. */
@@ -49,11 +50,7 @@ export interface Model {
   readonly place: (row: Row) => Place
 }
 
-/** A row with its derivatives by the logarithms of the coefficients. */
-export interface Place {
-  readonly features: ReadonlyArray<number>
-  readonly slopes: Float64Array
-}
+type Place = Posterior.Place
 
 const root5 = Math.sqrt(5)
 const jitter = 1e-8
@@ -283,7 +280,7 @@ const kernelOf = (formula: Compiled, rows: ReadonlyArray<Row>, parameters: Param
   const places = rows.map(place)
   const lower = Cholesky.factor(matrixOf(places, covariance, noise), n)
   if (lower === undefined) throw new Error(`the kernel matrix of ${formula.formula.name} is singular`)
-  return { formula, parameters, coefficients, noise, place, places, local, covariance, lower }
+  return { formula, parameters, coefficients, amplitude, noise, scales, loose, place, places, local, covariance, lower }
 }
 
 const matrixOf = (
@@ -300,23 +297,9 @@ const matrixOf = (
 }
 
 const assemble = (prior: Prior, rows: ReadonlyArray<Row>, weights: Float64Array): Model => {
-  const { formula, parameters, coefficients, noise, place, places, covariance, lower } = prior
-  const n = rows.length
-  const across = new Float64Array(n)
-  const mean = (row: Row) => {
-    const at = place(row)
-    let sum = Math.log(formula.value(row.inputs, coefficients))
-    for (let i = 0; i < n; i++) sum += covariance(at, places[i]!) * weights[i]!
-    return sum
-  }
-  const predict = (row: Row): Prediction => {
-    const at = place(row)
-    let centre = Math.log(formula.value(row.inputs, coefficients))
-    for (let i = 0; i < n; i++) centre += (across[i] = covariance(at, places[i]!)) * weights[i]!
-    let variance = covariance(at, at) + noise
-    for (const v of Cholesky.forward(lower, n, across)) variance -= v * v
-    return { mean: centre, spread: Math.sqrt(Math.max(variance, noise)) }
-  }
+  const { formula, parameters, coefficients, noise, place, covariance } = prior
+  let ready: ((row: Row) => Answering) | undefined
+  const ask = (row: Row) => (ready ??= answering(prior, weights))(row)
   return {
     formula,
     parameters,
@@ -324,10 +307,31 @@ const assemble = (prior: Prior, rows: ReadonlyArray<Row>, weights: Float64Array)
     noise,
     rows,
     weights,
-    mean,
-    predict,
+    mean: (row) => ask(row).mean,
+    predict: (row) => {
+      const { mean, variance } = ask(row)
+      return { mean, spread: Math.sqrt(variance()) }
+    },
     covariance,
     place
+  }
+}
+
+interface Answering {
+  readonly mean: number
+  readonly variance: () => number
+}
+
+/** The formula bound to its coefficients, and the posterior of what it leaves. */
+const answering = (prior: Prior, weights: Float64Array) => {
+  const { formula, coefficients } = prior
+  const gradient = formula.bind(coefficients)
+  const posterior = Posterior.make(prior, weights)
+  const slopes = new Float64Array(coefficients.length)
+  return ({ inputs, features }: Row): Answering => {
+    const value = gradient(inputs, slopes)
+    for (let k = 0; k < slopes.length; k++) slopes[k]! *= coefficients[k]! / value
+    return { mean: Math.log(value) + posterior.mean(features, slopes), variance: posterior.variance }
   }
 }
 

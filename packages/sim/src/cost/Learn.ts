@@ -57,8 +57,9 @@ export const judge = ({ fit, profiled }: Learned, observations: ReadonlyArray<Ob
 }
 
 export const figures = (fit: CostFit.CostFit, unseen: ReadonlyArray<Observation>) => {
-  const wide = unseen.map(({ mode }) => CostFit.predict(fit, mode, 0.9))
-  const half = unseen.map(({ mode }) => CostFit.predict(fit, mode, 0.5))
+  const all = ({ predict }: CostFit.Predictor) => unseen.map(({ mode }) => predict(mode))
+  const wide = all(CostFit.predictor(fit, 0.9))
+  const half = all(CostFit.predictor(fit, 0.5))
   const of = (quantity: "time" | "power"): Figures => {
     const measured = unseen.map((one) => one[quantity])
     const outer = Score.covered(

@@ -18,7 +18,7 @@ export interface Lookup {
 }
 
 export const make = (fit: CostFit.CostFit, modes: ReadonlyArray<Mode>): Lookup => {
-  const moments = modes.map((mode) => CostFit.moments(fit, mode))
+  const moments = modes.map(CostFit.predictor(fit).moments)
   const places = new Map(modes.map((mode, i) => [key(mode), i]))
   const factors = (quantity: "time" | "power", level: number) => {
     const half = Conformal.halfWidth(fit[quantity].calibration, level)
