@@ -84,6 +84,17 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   labels: prequential,
   oracle: fc.constant({}),
   blind: fc.constant({}),
+  head: fc.constant({}),
+  breakEven: some({
+    price: hundredths(20),
+    fixed: hundredths(5),
+    perBatch: hundredths(2),
+    prior: hundredths(1),
+    smoothing: hundredths(1),
+    judgeAfter: upTo(5),
+    randomised: fc.boolean(),
+    seed: upTo(9)
+  }),
   edgeol: fc.record({ frequency, freeze, detector, energy: energyScore, labels: prequential }, { requiredKeys: [] })
 }
 

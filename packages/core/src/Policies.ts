@@ -11,10 +11,12 @@ import * as PageHinkley from "./detectors/PageHinkley.ts"
 import * as Prequential from "./detectors/Prequential.ts"
 import * as Specification from "./internal/Specification.ts"
 import * as BackOff from "./policies/BackOff.ts"
+import * as BreakEven from "./policies/BreakEven.ts"
 import * as Cara from "./policies/Cara.ts"
 import * as Drift from "./policies/Drift.ts"
 import * as EdgeOL from "./policies/EdgeOL.ts"
 import * as ErrorBudget from "./policies/ErrorBudget.ts"
+import * as FastHead from "./policies/FastHead.ts"
 import * as Immediate from "./policies/Immediate.ts"
 import * as LastK from "./policies/LastK.ts"
 import * as LinearFreezing from "./policies/LinearFreezing.ts"
@@ -81,18 +83,28 @@ const changes: Readonly<Record<string, Part<Detect>>> = {
   blind: { make: plain("blind", None.detect), about: "hides all changes" }
 }
 
-/** Say both themselves. */
-const whole: Readonly<Record<string, Part<Policy.Policy>>> = {
-  edgeol: { make: EdgeOL.make, about: "inter- and intra-tuning with a change detector" }
+/** Learn beside the rounds; alone, instead of them. */
+const beside: Readonly<Record<string, Part<Policy.Policy>>> = {
+  head: { make: FastHead.make, about: "the fast head learns every batch" }
 }
 
-const tables = { when, what, changes, whole }
+/** Say both themselves. */
+const whole: Readonly<Record<string, Part<Policy.Policy>>> = {
+  edgeol: { make: EdgeOL.make, about: "inter- and intra-tuning with a change detector" },
+  breakEven: {
+    make: BreakEven.make,
+    short: "price",
+    about: "a fast head, and deep rounds when waiting has cost as much"
+  }
+}
+
+const tables = { when, what, beside, changes, whole }
 type Kind = keyof typeof tables
 const kinds = Object.keys(tables) as ReadonlyArray<Kind>
 
 /** A part that was asked for, made. */
 type Chosen = { readonly name: string; readonly hears: boolean } & (
-  | { readonly kind: "when" | "what" | "whole"; readonly made: Policy.Policy }
+  | { readonly kind: "when" | "what" | "beside" | "whole"; readonly made: Policy.Policy }
   | { readonly kind: "changes"; readonly made: Detect }
 )
 
@@ -122,11 +134,18 @@ const compose = (name: string, parts: ReadonlyArray<Chosen>): Policy.Policy => {
   refuse(parts)
   const [trigger, freezer] = [made(parts, "when"), made(parts, "what")]
   const tells = parts.find((part) => part.kind === "changes")
-  const alone = tells !== undefined && parts.length === 1
-  const rounds = made(parts, "whole") ?? trigger ?? (alone ? Drift.make() : Immediate.make())
-  const policy = freezer === undefined ? rounds : Policy.both(name, rounds, freezer)
+  const head = made(parts, "beside")
+  const rounds = made(parts, "whole") ?? trigger ?? byDefault(parts)
+  const trained = freezer === undefined ? rounds : Policy.both(name, rounds, freezer)
+  const policy = head === undefined ? trained : Policy.both(name, head, trained)
   const detect = tells?.made ?? (parts.some(({ hears }) => hears) ? EdgeOL.detect() : undefined)
   return { ...(detect?.(policy) ?? policy), name }
+}
+
+/** When rounds start, where no part says it. */
+const byDefault = (parts: ReadonlyArray<Chosen>): Policy.Policy => {
+  const only = parts.length === 1 ? parts[0]!.kind : undefined
+  return only === "beside" ? Never.make() : only === "changes" ? Drift.make() : Immediate.make()
 }
 
 const made = (parts: ReadonlyArray<Chosen>, kind: Exclude<Kind, "changes">) => {
@@ -136,16 +155,25 @@ const made = (parts: ReadonlyArray<Chosen>, kind: Exclude<Kind, "changes">) => {
 
 const refuse = (parts: ReadonlyArray<Chosen>): void => {
   for (const [i, { kind, name }] of parts.entries()) {
-    const other = parts.slice(0, i).find((part) => part.kind === kind || part.kind === "whole" || kind === "whole")
+    const other = parts
+      .slice(0, i)
+      .find(
+        (part) =>
+          part.kind === kind || (part.kind === "whole" && rounds(kind)) || (kind === "whole" && rounds(part.kind))
+      )
     if (other === undefined) continue
     const why = other.kind === kind ? clash[kind] : "one of them is a whole policy"
     throw new Policy.ConfigError({ message: `${other.name} and ${name} do not go together: ${why}.` })
   }
 }
 
+/** A whole policy says itself what these say. */
+const rounds = (kind: Kind) => kind !== "beside"
+
 const clash = {
   when: "both start rounds",
   what: "both say what rounds train",
+  beside: "it learns once",
   changes: "both tell of changes",
   whole: "both are whole policies"
 }
