@@ -47,17 +47,3 @@ describe("times", () => {
     expect(Math.sqrt(variance) / mean).toBeCloseTo(1, 1)
   })
 })
-
-test("merge puts borders before batches before requests at equal times", () => {
-  const at = Float64Array.of(0, 1)
-  const borders = [0, 1].map((time) => ({ _tag: "Scenario", at: seconds(time), id: time, name: "x" }) as const)
-  const merged = Arrivals.merge(Arrivals.requests(at, 5), Arrivals.batches(at, 2, 16), borders)
-  expect(merged.map(({ _tag, id }) => [_tag, id])).toEqual([
-    ["Scenario", 0],
-    ["Batch", 2],
-    ["Request", 5],
-    ["Scenario", 1],
-    ["Batch", 3],
-    ["Request", 6]
-  ])
-})

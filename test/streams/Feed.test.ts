@@ -1,13 +1,22 @@
+import { createHash } from "node:crypto"
 import { fc, test } from "@fast-check/vitest"
+import type { Examples } from "@edgeol/core/Examples"
+import * as Experiment from "@edgeol/streams/Experiment"
 import * as Feed from "@edgeol/streams/Feed"
 import * as Patterns from "@edgeol/streams/Patterns"
-import { Result } from "effect"
+import { Effect, Result } from "effect"
 import { describe, expect } from "vitest"
 import { fingerprints, small } from "./streams.ts"
 
 const seed = fc.integer({ min: 0, max: 10_000 })
 const feed = (seed: number, experiment = small) => Result.getOrThrow(Feed.make(Patterns.nic(seed), experiment, seed))
 const batchesOf = ({ timeline }: Feed.Feed) => timeline.filter(({ _tag }) => _tag !== "Request")
+const digest = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16)
+const bits = ({ count, inputs, labels }: Examples) => [
+  count,
+  createHash("sha256").update(inputs).digest("hex"),
+  [...labels]
+]
 const quick = { numRuns: 5 }
 
 describe("a feed", () => {
@@ -53,6 +62,24 @@ describe("a feed", () => {
       if (arrival._tag === "Scenario") scenario = arrival.id
       if (arrival._tag === "Request") expect(scenarioOfRequest(arrival.id)).toBe(scenario)
     }
+  })
+
+  test("of patterns/nic@1 has the bits that it had when it was first recorded (frozen)", async () => {
+    const { experiment } = await Effect.runPromise(Experiment.load("patterns/nic@1"))
+    const { batches, heldOut, initial, requests, timeline } = feed(103, experiment)
+    const images = [
+      [initial.train, initial.validation],
+      batches.flatMap(({ train, validation }) => [train, validation]),
+      requests,
+      heldOut
+    ]
+    expect([timeline, ...images.map((parts) => parts.map(bits))].map(digest)).toEqual([
+      "089db664f9aed322",
+      "7af2fc27d286d689",
+      "c69f77d1d33b7c7e",
+      "63b31a2676254e83",
+      "a68d0eeb9f693860"
+    ])
   })
 
   test("is refused when scoring would leave nothing to request", () => {

@@ -2,17 +2,10 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { SamplesError } from "@edgeol/core/Samples"
-import { Effect, Result, Schema, SchemaIssue } from "effect"
-import { LineCounter, parseDocument } from "yaml"
-
-const Count = Schema.Int.check(Schema.isGreaterThan(0))
-const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
-const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
-
-const Process = Schema.Union([
-  Schema.Struct({ kind: Schema.Literals(["periodic", "poisson"]) }),
-  Schema.Struct({ kind: Schema.Literal("jittered"), share: Share })
-])
+import * as Process from "@edgeol/sim/scenario/Process"
+import { Count, NotNegative, Positive, Share } from "@edgeol/sim/scenario/Quantity"
+import * as Yaml from "@edgeol/sim/scenario/Yaml"
+import { Effect, Result, Schema } from "effect"
 
 /** `resnet8`: pre-trained, `weights` names its Keras file under the data folder. `convnet`: blocks of these widths. */
 const Model = Schema.Union([
@@ -25,7 +18,7 @@ const Training = Schema.Struct({
   optimiser: Schema.Literal("sgd"),
   learningRate: Positive,
   momentum: Share,
-  weightDecay: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
+  weightDecay: NotNegative,
   batchSize: Count,
   epochs: Count
 })
@@ -43,9 +36,9 @@ export const Experiment = Schema.Struct({
     validation: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
     /** Mean time between batches, s. */
     secondsBetween: Positive,
-    process: Process
+    process: Process.Counted
   }),
-  requests: Schema.Struct({ perScenario: Count, process: Process }),
+  requests: Schema.Struct({ perScenario: Count, process: Process.Counted }),
   /** Samples per scenario on which the serving model is scored. None of them is requested. */
   heldOut: Count,
   training: Training
@@ -107,28 +100,5 @@ const reason = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : String(error)
 
 /** Reads the text of an experiment file. `file` is for messages. */
-export const parse = (text: string, file: string): Result.Result<Experiment, SamplesError> => {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  const error = document.errors[0]
-  if (error !== undefined) return refuse(`${file}, line ${lines.linePos(error.pos[0]).line}: this is not YAML`)
-  const read = Schema.decodeUnknownResult(Experiment, { onExcessProperty: "error" })(document.toJS())
-  if (Result.isSuccess(read)) return Result.succeed(read.success)
-  const [issue] = SchemaIssue.makeFormatterStandardSchemaV1()(read.failure.issue).issues
-  const path = (issue?.path ?? []).map((part) => (typeof part === "object" ? part.key : part))
-  const where = path.length === 0 ? "" : `, line ${lineOf(document, lines, path)}, "${path.join(".")}"`
-  return refuse(`${file}${where}: ${issue?.message ?? "not an experiment"}`)
-}
-
-const refuse = (problem: string) =>
-  Result.fail(new SamplesError({ message: `${problem}; correct the file and run again.` }))
-
-/** The line of the deepest part of a path that the file has. */
-const lineOf = (document: ReturnType<typeof parseDocument>, lines: LineCounter, path: ReadonlyArray<PropertyKey>) => {
-  for (let depth = path.length; depth > 0; depth--) {
-    const node: unknown = document.getIn(path.slice(0, depth), true)
-    const range: unknown = typeof node === "object" && node !== null && "range" in node ? node.range : undefined
-    if (Array.isArray(range)) return lines.linePos(Number(range[0])).line
-  }
-  return 1
-}
+export const parse = (text: string, file: string): Result.Result<Experiment, SamplesError> =>
+  Result.mapError(Yaml.read(Experiment, text, file), (message) => new SamplesError({ message }))

@@ -1,18 +1,20 @@
-/** All that will arrive in one run: a pure function of stream, experiment and seed, drawn before the run begins. */
+/** All that will arrive in one run: a pure function of stream, scenario and seed, drawn before the run begins. */
 import type { Examples } from "@edgeol/core/Examples"
 import * as Rng from "@edgeol/core/Rng"
 import { type Arrival, type Batch, SamplesError } from "@edgeol/core/Samples"
 import { seconds } from "@edgeol/core/Units"
-import * as Arrivals from "@edgeol/sim/Arrivals"
+import * as Scenario from "@edgeol/sim/Scenario"
+import type { Traces } from "@edgeol/sim/scenario/Sources"
+import * as Timeline from "@edgeol/sim/Timeline"
 import { Result } from "effect"
 import type { Experiment } from "./Experiment.ts"
-import type { Pool, Scenario, Stream } from "./Stream.ts"
+import type * as Stream from "./Stream.ts"
 
 export interface Feed {
-  readonly stream: Stream
+  readonly stream: Stream.Stream
   readonly experiment: Experiment
   readonly seed: number
-  /** In order; batches and requests are numbered from 0 over the run, scenarios as in the stream, from 1. */
+  /** In order; batches and requests are numbered from 0 over the run, borders from 1. */
   readonly timeline: ReadonlyArray<Arrival>
   /** Length of the run, s. */
   readonly seconds: number
@@ -21,82 +23,118 @@ export interface Feed {
   readonly batches: ReadonlyArray<Batch>
   /** One image each, with its label. */
   readonly requests: ReadonlyArray<Examples>
-  /** The scenario in which a request arrives. */
+  /** The scenario of the stream that a request is drawn from. */
   readonly scenarioOfRequest: (id: number) => number
   /** For scoring, by scenario. */
   readonly heldOut: ReadonlyArray<Examples>
 }
 
-/** Fails when a pool is too small to keep scoring and requests apart. */
-export const make = (stream: Stream, experiment: Experiment, seed: number): Result.Result<Feed, SamplesError> => {
+/** What arrives in an experiment: the stream's scenarios one after another, as long each. */
+export const make = (
+  stream: Stream.Stream,
+  experiment: Experiment,
+  seed: number
+): Result.Result<Feed, SamplesError> => {
+  const online = stream.scenarios.slice(1).map(({ name }) => name)
+  return ofScenario(stream, Scenario.ofExperiment(experiment, online), experiment, seed)
+}
+
+/**
+ * What arrives in a scenario; model, training and scoring are the experiment's. Fails when the stream lacks a scene, and
+ * when a pool is too small to keep scoring and requests apart.
+ */
+export const ofScenario = (
+  stream: Stream.Stream,
+  scenario: Scenario.Scenario,
+  experiment: Experiment,
+  seed: number,
+  traces?: Traces
+): Result.Result<Feed, SamplesError> => {
   const small = stream.scenarios.find(({ heldOut }) => heldOut.labels.length <= experiment.heldOut)
   if (small !== undefined) return Result.fail(tooSmall(stream, small, experiment))
-  const online = stream.scenarios.slice(1).map((scenario, i) => drawScenario(scenario, i + 1, experiment, seed))
+  const absent = Scenario.scenes(scenario).find((scene) => scene >= stream.scenarios.length)
+  if (absent !== undefined) return Result.fail(lacking(stream, scenario, absent))
+  const scenarioOfRequest: Array<number> = []
   return Result.succeed({
     stream,
     experiment,
     seed,
-    timeline: Arrivals.merge(...online.map(({ arrivals }) => arrivals)),
-    seconds: online.length * span(experiment),
+    ...draw(stream, scenario, Scenario.timeline(scenario, seed, traces), experiment, seed, scenarioOfRequest),
+    seconds: Scenario.seconds(scenario),
     initial: drawInitial(stream.scenarios[0]!, experiment, seed),
-    batches: online.flatMap(({ batches }) => batches),
-    requests: online.flatMap(({ requests }) => requests),
-    scenarioOfRequest: (id) => 1 + Math.floor(id / experiment.requests.perScenario),
+    scenarioOfRequest: (id) => scenarioOfRequest[id]!,
     heldOut: stream.scenarios.map(({ heldOut }, s) =>
       take(heldOut, order(heldOut, seed, `heldOut/${s}`), 0, experiment.heldOut)
     )
   })
 }
 
-const tooSmall = ({ name }: Stream, { name: scenario, heldOut }: Scenario, experiment: Experiment) =>
+const tooSmall = ({ name }: Stream.Stream, { name: scenario, heldOut }: Stream.Scenario, experiment: Experiment) =>
   new SamplesError({
     message:
       `Scenario "${scenario}" of ${name} holds out ${heldOut.labels.length} images, too few to score on ` +
       `${experiment.heldOut} and request others; lower heldOut in the experiment.`
   })
 
-/** Length of a scenario, s. */
-const span = ({ batches }: Experiment) => batches.perScenario * batches.secondsBetween
+const lacking = ({ name, scenarios }: Stream.Stream, scenario: Scenario.Scenario, scene: number) =>
+  new SamplesError({
+    message:
+      `Scenario ${scenario.name}@${scenario.version} has a scene ${scene}, but ${name} has only ` +
+      `${scenarios.length - 1} that are met on line; choose among them.`
+  })
 
-const drawScenario = (scenario: Scenario, s: number, experiment: Experiment, seed: number) => ({
-  arrivals: drawArrivals(scenario, s, experiment, seed),
-  batches: drawBatches(scenario, s, experiment, seed),
-  requests: drawRequests(scenario, s, experiment, seed)
+/** Walks along a timeline and draws what comes with each arrival. */
+const draw = (
+  stream: Stream.Stream,
+  { schedule }: Scenario.Scenario,
+  timeline: Timeline.Timeline,
+  experiment: Experiment,
+  seed: number,
+  scenarioOfRequest: Array<number>
+) => {
+  const arrivals: Array<Arrival> = []
+  const batches: Array<Batch> = []
+  const requests: Array<Examples> = []
+  const drawers = stream.scenarios.map((scenario, s) => drawer(scenario, s, experiment.heldOut, seed))
+  while (timeline.next()) {
+    const { kind, id, samples, validation, scene } = timeline
+    const at = seconds(timeline.at)
+    const from = drawers[scene]!
+    if (kind === Timeline.batch) {
+      arrivals.push({ _tag: "Batch", at, id, samples })
+      batches.push({ train: from.train(samples), validation: from.validation(validation) })
+    } else if (kind === Timeline.request) {
+      arrivals.push({ _tag: "Request", at, id })
+      requests.push(from.request(1))
+      scenarioOfRequest.push(scene)
+    } else {
+      const name = schedule[(id - 1) % schedule.length]!.name ?? stream.scenarios[scene]!.name
+      arrivals.push({ _tag: "Scenario", at, id, name })
+    }
+  }
+  return { timeline: arrivals, batches, requests }
+}
+
+/** Images of a scenario come in a drawn order, none twice before all have come; requests are not what is scored on. */
+const drawer = ({ train, validation, heldOut }: Stream.Scenario, s: number, scored: number, seed: number) => ({
+  train: taker(train, () => order(train, seed, `train/${s}`)),
+  validation: taker(validation, () => order(validation, seed, `validation/${s}`)),
+  request: taker(heldOut, () => order(heldOut, seed, `heldOut/${s}`).subarray(scored))
 })
 
-const drawArrivals = ({ name }: Scenario, s: number, experiment: Experiment, seed: number): ReadonlyArray<Arrival> => {
-  const { batches, requests } = experiment
-  const border = { from: seconds((s - 1) * span(experiment)), until: seconds(s * span(experiment)) }
-  const draw = (process: Arrivals.Process, count: number, source: string) =>
-    Arrivals.times(process, count, border, Rng.named(seed, `arrivals/${source}/${s}`))
-  return [
-    { _tag: "Scenario", at: border.from, id: s, name },
-    ...Arrivals.batches(
-      draw(batches.process, batches.perScenario, "batches"),
-      (s - 1) * batches.perScenario,
-      batches.samples
-    ),
-    ...Arrivals.requests(draw(requests.process, requests.perScenario, "requests"), (s - 1) * requests.perScenario)
-  ]
+/** Takes the next images in an order, which is drawn when first asked for. */
+const taker = (pool: Stream.Pool, drawOrder: () => Int32Array) => {
+  let places: Int32Array | undefined
+  let taken = 0
+  return (count: number): Examples => {
+    places ??= drawOrder()
+    taken += count
+    return take(pool, places, taken - count, count)
+  }
 }
 
-/** Samples come in a drawn order, none twice before all have come. */
-const drawBatches = ({ train, validation }: Scenario, s: number, { batches }: Experiment, seed: number) => {
-  const trainOrder = order(train, seed, `train/${s}`)
-  const validationOrder = order(validation, seed, `validation/${s}`)
-  return Array.from({ length: batches.perScenario }, (_, b) => ({
-    train: take(train, trainOrder, b * batches.samples, batches.samples),
-    validation: take(validation, validationOrder, b * batches.validation, batches.validation)
-  }))
-}
-
-/** From what is held out, after what is for scoring. */
-const drawRequests = ({ heldOut }: Scenario, s: number, experiment: Experiment, seed: number) => {
-  const rest = order(heldOut, seed, `heldOut/${s}`).subarray(experiment.heldOut)
-  return Array.from({ length: experiment.requests.perScenario }, (_, i) => take(heldOut, rest, i, 1))
-}
-
-const drawInitial = ({ train, validation }: Scenario, { batches, initial }: Experiment, seed: number): Batch => {
+const drawInitial = ({ train, validation }: Stream.Scenario, experiment: Experiment, seed: number): Batch => {
+  const { batches, initial } = experiment
   const samples = Math.min(initial.samples, train.labels.length)
   const validations = Math.min(batches.perScenario * batches.validation, validation.labels.length)
   return {
@@ -105,9 +143,9 @@ const drawInitial = ({ train, validation }: Scenario, { batches, initial }: Expe
   }
 }
 
-const order = ({ labels }: Pool, seed: number, source: string): Int32Array =>
+const order = ({ labels }: Stream.Pool, seed: number, source: string): Int32Array =>
   Rng.named(seed, `samples/${source}`).permutation(labels.length)
 
 /** `count` images from place `first` of an order, going round at its end. */
-const take = (pool: Pool, places: Int32Array, first: number, count: number): Examples =>
+const take = (pool: Stream.Pool, places: Int32Array, first: number, count: number): Examples =>
   pool.take(Int32Array.from({ length: count }, (_, i) => places[(first + i) % places.length]!))

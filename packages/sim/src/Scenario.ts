@@ -1,0 +1,80 @@
+/**
+ * What happens to a device, as data: which scenes it meets, what arrives when, and what it has to spend. A scenario and
+ * a seed give a timeline, whatever a policy does.
+ */
+import { Result, Schema } from "effect"
+import * as Contradiction from "./scenario/Contradiction.ts"
+import * as Course from "./scenario/Course.ts"
+import * as Document from "./scenario/Document.ts"
+import type * as Process from "./scenario/Process.ts"
+import type { Traces } from "./scenario/Sources.ts"
+import * as Unrolled from "./scenario/Unrolled.ts"
+import * as Yaml from "./scenario/Yaml.ts"
+import type { Timeline } from "./Timeline.ts"
+
+export type Scenario = Document.Scenario
+
+/** A scenario that cannot be. */
+export class ScenarioError extends Schema.TaggedError<ScenarioError>()("ScenarioError", { message: Schema.String }) {}
+
+/** Reads the text of a scenario file. `file` is for messages. */
+export const parse = (text: string, file: string): Result.Result<Scenario, ScenarioError> =>
+  Result.mapError(
+    Yaml.read(Document.Scenario, text, file, Contradiction.first),
+    (message) => new ScenarioError({ message })
+  )
+
+/** The stream's scenarios that it draws from, in order. */
+export const scenes = (scenario: Scenario): ReadonlyArray<number> => {
+  const mixes = Course.of(scenario).legs.flatMap(({ mix, through }) => [mix, ...through])
+  return [...new Set(mixes.flatMap(({ scenes }) => scenes))].toSorted((a, b) => a - b)
+}
+
+/** Length of a run, s. */
+export const seconds = (scenario: Scenario): number => Course.seconds(Course.of(scenario))
+
+/** All that arrives, drawn as it is asked for. */
+export const timeline = (scenario: Scenario, seed: number, traces: Traces = new Map()): Timeline =>
+  Unrolled.make(Course.of(scenario), { seed, seeds: scenario.seeds ?? {}, traces })
+
+/** What an experiment says of arrivals. */
+export interface Experiment {
+  /** `gtsrb32/ni@1`. */
+  readonly stream: string
+  readonly batches: {
+    readonly perScenario: number
+    readonly samples: number
+    readonly validation: number
+    readonly secondsBetween: number
+    readonly process: Process.Counted
+  }
+  readonly requests: { readonly perScenario: number; readonly process: Process.Counted }
+}
+
+/** The simplest scenario: the stream's scenarios that are met on line, by name, one after another and as long each. */
+export const ofExperiment = ({ stream, batches, requests }: Experiment, scenes: ReadonlyArray<string>): Scenario => {
+  const [name, version] = stream.split("@")
+  return {
+    name: name!,
+    version: Number(version ?? 1),
+    stream,
+    schedule: scenes.map((name, i) => ({
+      name,
+      scene: i + 1,
+      duration: batches.perScenario * batches.secondsBetween
+    })),
+    batches: {
+      count: batches.perScenario,
+      samples: batches.samples,
+      validation: batches.validation,
+      process: batches.process
+    },
+    requests: { count: requests.perScenario, process: requests.process }
+  }
+}
+
+/** For editors that complete and check YAML. */
+export const jsonSchema = (): object => {
+  const { schema, definitions } = Schema.toJsonSchemaDocument(Document.Scenario, { onExcessProperty: "error" })
+  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...schema, $defs: definitions }
+}
