@@ -1,45 +1,50 @@
 /** Samples from a feed, at their times on Effect's clock. */
 import type { Examples } from "@edgeol/core/Examples"
 import { type Arrival, type Ended, type Nothing, Samples, SamplesError } from "@edgeol/core/Samples"
-import { Clock, Effect, Layer } from "effect"
+import type { Seconds } from "@edgeol/core/Units"
+import { Clock, Duration, Effect, Layer } from "effect"
 import type { Feed } from "./Feed.ts"
 
-/** Times count from `start`. */
+/** Times count from `start`, in whole nanoseconds, as the clock does: an arrival is due at the nearest one. */
 export const make = (feed: Feed): Effect.Effect<Samples["Service"]> =>
   Effect.gen(function* () {
     const clock = yield* Clock.Clock
-    let began = clock.monotonicTimeNanosUnsafe()
-    let origin = 0
+    let origin = clock.monotonicTimeNanosUnsafe()
     let position = 0
-    // The origin is added in seconds: as whole nanoseconds it could fall just short of an arrival at that very time.
-    const now = Effect.sync(() => origin + Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9)
+    const now = () => Number(clock.monotonicTimeNanosUnsafe() - origin)
+    /** Live timers count whole milliseconds and may wake early: sleeps until the time has come. */
+    const waitUntil = (time: number): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const left = time - now()
+        if (left <= 0) return Effect.void
+        const nap = left < Infinity ? Duration.nanos(BigInt(left)) : Duration.infinity
+        return Effect.andThen(Effect.sleep(nap), waitUntil(time))
+      })
     return {
       shape: feed.stream.shape,
       next: (until) =>
-        Effect.flatMap(now, (at): Effect.Effect<Arrival | Nothing | Ended> => {
+        Effect.suspend((): Effect.Effect<Arrival | Nothing | Ended> => {
           const arrival = feed.timeline[position]
           if (arrival === undefined) return Effect.succeed({ _tag: "Ended" })
-          if (arrival.at > Math.max(until, at)) return Effect.as(waitUntil(until, at), { _tag: "Nothing" })
-          return Effect.map(waitUntil(arrival.at, at), () => (position++, arrival))
+          const due = nanos(arrival.at)
+          if (due > Math.max(nanos(until), now())) return Effect.as(waitUntil(nanos(until)), { _tag: "Nothing" })
+          return Effect.map(waitUntil(due), () => (position++, arrival))
         }),
       batch: (id) => numbered(feed.batches, id, "batch"),
       request: (id) => numbered<Examples>(feed.requests, id, "request"),
       start: (at, taken) =>
         taken <= feed.timeline.length
           ? Effect.sync(() => {
-              began = clock.monotonicTimeNanosUnsafe()
-              origin = at
+              origin = clock.monotonicTimeNanosUnsafe() - BigInt(nanos(at))
               position = taken
             })
           : Effect.fail(tooFar(taken, feed.timeline.length))
     }
   })
 
-export const layer = (feed: Feed): Layer.Layer<Samples> => Layer.effect(Samples, make(feed))
+const nanos = (time: Seconds) => Math.round(time * 1e9)
 
-/** Timers count whole milliseconds: rounds up, less what is only floating point. */
-const waitUntil = (time: number, now: number): Effect.Effect<void> =>
-  time > now ? Effect.sleep(Math.ceil((time - now) * 1e3 - 1e-6)) : Effect.void
+export const layer = (feed: Feed): Layer.Layer<Samples> => Layer.effect(Samples, make(feed))
 
 const numbered = <A>(all: ReadonlyArray<A>, id: number, what: string): Effect.Effect<A, SamplesError> => {
   const found = all[id]
