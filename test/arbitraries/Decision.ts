@@ -13,6 +13,7 @@ const anySingle: fc.Arbitrary<Decision.Single> = fc.oneof(
     Decision.adapt
   ),
   fc.array(fc.boolean(), { maxLength: 3 }).map(Decision.freeze),
+  fc.constantFrom("nothing" as const, "gradients" as const, "changes" as const).map(Decision.watch),
   fc.boolean().map((renew) => Decision.probe({ renew })),
   fc.integer({ min: 0, max: 3 }).map((at) => Decision.wakeAt(seconds(at)))
 )

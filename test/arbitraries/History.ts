@@ -26,7 +26,7 @@ type Move =
   | { readonly _tag: "Border" }
   | { readonly _tag: "Begin" }
   | { readonly _tag: "Timer" }
-  | { readonly _tag: "Steps"; readonly losses: ReadonlyArray<number> }
+  | { readonly _tag: "Steps"; readonly losses: ReadonlyArray<number>; readonly units?: ReadonlyArray<number> }
   | { readonly _tag: "Pretest"; readonly samples: number; readonly accuracy: number; readonly loss: number }
   | { readonly _tag: "Adapt"; readonly samples: number; readonly before: number; readonly after: number }
   | { readonly _tag: "Finish"; readonly joules: number }
@@ -48,6 +48,7 @@ const grid = (min: number, max: number, per: number, broken: boolean): fc.Arbitr
 const anyMove = (broken: boolean): fc.Arbitrary<Timed> => {
   const value = (min: number, max: number, per: number) => grid(min, max, per, broken)
   const losses = fc.array(value(0, 4000, 1000), { minLength: 1, maxLength: 25, size: "max" })
+  const watched = fc.array(value(0, 4000, 1000), { minLength: 8, maxLength: 8 })
   const similarity = fc.array(value(-20, 100, 100), { minLength: 6, maxLength: 6 })
   const validation = fc.tuple(value(0, 64, 64), value(0, 4000, 1000), value(-200, 50, 10), value(0, 40, 10))
   const samples = fc.integer({ min: 0, max: 64 })
@@ -61,7 +62,8 @@ const anyMove = (broken: boolean): fc.Arbitrary<Timed> => {
     })),
     weigh(1, fc.constantFrom("Border" as const, "Timer" as const), (tag) => ({ _tag: tag })),
     weigh(3, fc.constant("Begin" as const), (tag) => ({ _tag: tag })),
-    weigh(4, losses, (of) => ({ _tag: "Steps", losses: of })),
+    weigh(2, losses, (of) => ({ _tag: "Steps", losses: of })),
+    weigh(2, fc.tuple(losses, watched), (of) => ({ _tag: "Steps", losses: of[0], units: of[1] })),
     weigh(3, value(0, 5000, 100), (of) => ({ _tag: "Finish", joules: of })),
     weigh(3, similarity, (of) => ({ _tag: "Probe", similarity: of })),
     weigh(2, fc.tuple(samples, value(0, 64, 64), value(0, 4000, 1000)), (of) => ({
@@ -120,7 +122,7 @@ const play = (stage: Stage, move: Move): void => {
     case "Begin":
       return begin(stage)
     case "Steps":
-      return step(stage, move.losses)
+      return step(stage, move)
     case "Finish":
       return finish(stage, move.joules)
     default:
@@ -145,7 +147,8 @@ const begin = (stage: Stage): void => {
   stage.samples = 0
 }
 
-const step = (stage: Stage, losses: ReadonlyArray<number>): void => {
+/** The watched measures turn with the steps, so that they differ. */
+const step = (stage: Stage, { losses, units }: Extract<Move, { readonly _tag: "Steps" }>): void => {
   if (stage.running === undefined) return
   for (const loss of losses) {
     stage.millis += 1
@@ -155,10 +158,14 @@ const step = (stage: Stage, losses: ReadonlyArray<number>): void => {
       at: now(stage),
       round: stage.rounds,
       iteration: stage.iterations,
-      loss
+      loss,
+      ...(units === undefined ? {} : { units: turned(units, stage) })
     })
   }
 }
+
+const turned = (units: ReadonlyArray<number>, { iterations, units: count }: Stage) =>
+  Array.from({ length: count }, (_, i) => units[(i + iterations) % units.length]!)
 
 const finish = (stage: Stage, spent: number): void => {
   if (stage.running === undefined) return

@@ -5,6 +5,7 @@
  * A sample is two bytes: its scene and a running number. A scene is foreign by `f = 1 / (1 + steps / 12)`; loss, energy
  * and accuracy follow from that.
  */
+import type { Watched } from "@edgeol/core/Decision"
 import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
 import type { Examples } from "@edgeol/core/Examples"
 import type { Entry, Snapshot } from "@edgeol/core/Journal"
@@ -51,7 +52,7 @@ export const runOnTestClock = async (policy: Policy, scenario: Scenario): Promis
 export const layer = (scenario: Scenario, record: Record, from?: Snapshot) =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const mind: Mind = { serving: ignorant(scenario), training: undefined, frozen: [], measured: 0 }
+      const mind: Mind = { serving: ignorant(scenario), training: undefined, frozen: [], watch: "nothing", measured: 0 }
       return Context.make(Learner, learner(scenario, mind)).pipe(
         Context.add(Samples, yield* samples(scenario)),
         Context.add(Scorer, scorer(scenario, mind)),
@@ -71,6 +72,7 @@ interface Mind {
   serving: Knowledge
   training: Knowledge | undefined
   frozen: ReadonlyArray<boolean>
+  watch: Watched
   /** Measurements made, for the scenario's NaNs. */
   measured: number
 }
@@ -115,6 +117,7 @@ const learner = (scenario: Scenario, mind: Mind): Learner["Service"] => {
         return yield* spend(() => begin(scenario, mind, learnt, measure), { startUp, load })
       }),
     freeze: (units) => Effect.sync(() => void (mind.frozen = units)),
+    watch: (what) => Effect.sync(() => void (mind.watch = what)),
     probe: (of) => spend(() => similarity(judged(), sceneOf(of, 0)).map(measure), { probe }),
     validate: (held) => spend(() => validate(judged(), held, measure), { validation }),
     adapt: (fresh) => spend(() => adapt(mind, fresh, measure), { head }),
@@ -148,8 +151,11 @@ const begin = ({ costs }: Scenario, mind: Mind, learnt: Examples, measure: (valu
   const step = () => {
     const scene = sceneOf(learnt, taken++ % learnt.count)
     const loss = 4 * foreignness(mind.training!, scene)
-    mind.training = practise(mind.training!, scene, mind.frozen)
-    return measure(loss)
+    const before = mind.training!
+    mind.training = practise(before, scene, mind.frozen)
+    if (mind.watch === "nothing") return { loss: measure(loss) }
+    const units = before.units.map((steps, i) => (mind.frozen[i] === true ? NaN : measure(unrest(steps, i))))
+    return { loss: measure(loss), units }
   }
   const finish = () => {
     mind.serving = mind.training!
@@ -161,6 +167,9 @@ const begin = ({ costs }: Scenario, mind: Mind, learnt: Examples, measure: (valu
     finish: spend(finish, { save: costs.save })
   }
 }
+
+/** Gradient or change of a unit: it settles as the unit learns, those near the output later. */
+const unrest = (steps: number, unit: number) => (1 + unit) / (1 + steps / 10)
 
 /** A frozen prefix cuts the backward pass. */
 const stepCosts = ({ forward, backward, optimiser }: Costs, frozen: ReadonlyArray<boolean>) => {

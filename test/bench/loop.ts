@@ -126,6 +126,7 @@ const watched = (learner: Learner["Service"], watch: Watch): Learner["Service"] 
       costs
     })),
   freeze: (units) => timed(watch, "others", learner.freeze(units)),
+  watch: (what) => timed(watch, "others", learner.watch(what)),
   probe: (probe) => timed(watch, "others", learner.probe(probe)),
   validate: (samples) => timed(watch, "others", learner.validate(samples)),
   save: timed(watch, "others", learner.save),

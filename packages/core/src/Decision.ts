@@ -29,10 +29,17 @@ const Pretest = Schema.TaggedStruct("Pretest", {})
 /** Let the fast head learn the newest batch at once, beside any round, if it has not yet. Answered by `Adapted`. */
 const Adapt = Schema.TaggedStruct("Adapt", {})
 
+/**
+ * From the next step on, `StepFinished` tells by unit: the L1 norm of the loss's gradient (`gradients`), or the mean of
+ * `|dw / w|` over the unit's kernels (`changes`). Holds until the next `Watch`.
+ */
+const Watch = Schema.TaggedStruct("Watch", { what: Schema.Literals(["nothing", "gradients", "changes"]) })
+export type Watched = (typeof Watch.Type)["what"]
+
 /** Ask for `TimerFired` at a time. */
 const WakeAt = Schema.TaggedStruct("WakeAt", { at: Seconds })
 
-const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Validate, Pretest, Adapt, WakeAt])
+const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Validate, Pretest, Adapt, Watch, WakeAt])
 export type Single = typeof Single.Type
 
 /** Several decisions at one observation, in order. */
@@ -49,6 +56,7 @@ export const pretest: Single = { _tag: "Pretest" }
 export const adapt: Single = { _tag: "Adapt" }
 export const freeze = (units: ReadonlyArray<boolean>): Single => ({ _tag: "Freeze", units })
 export const probe = (options: { readonly renew: boolean }): Single => ({ _tag: "Probe", renew: options.renew })
+export const watch = (what: Watched): Single => ({ _tag: "Watch", what })
 export const wakeAt = (at: Seconds): Single => ({ _tag: "WakeAt", at })
 
 /** The parts of a decision, without `wait`. */

@@ -86,7 +86,8 @@ const putObservation = (put: Put, seen: Observation): void => {
       put(6)
       put(seen.round)
       put(seen.iteration)
-      return put(seen.loss)
+      put(seen.loss)
+      return seen.units === undefined ? undefined : putAll(put, seen.units)
     case "RoundFinished":
       put(7)
       put(seen.round)
@@ -143,6 +144,9 @@ const putDecision = (put: Put, asked: Single): void => {
       return put(asked.at)
     case "Adapt":
       return put(9)
+    case "Watch":
+      put(10)
+      return put(asked.what === "nothing" ? 0 : asked.what === "gradients" ? 1 : 2)
   }
 }
 

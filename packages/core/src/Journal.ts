@@ -37,6 +37,8 @@ export const Snapshot = Schema.Struct({
   /** The batch that the fast head learnt last; -1: none. */
   adapted: Schema.Int,
   frozen: Schema.Array(Schema.Boolean),
+  /** What steps are watched for. */
+  watch: Schema.Literals(["nothing", "gradients", "changes"]),
   timers: Schema.Array(Seconds),
   wantsRound: Schema.Boolean,
   rounds: Schema.Int,

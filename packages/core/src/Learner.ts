@@ -3,6 +3,7 @@
 import * as Context from "effect/Context"
 import * as Schema from "effect/Schema"
 import type { Effect, Scope } from "effect"
+import type { Watched } from "./Decision.ts"
 import type { Examples } from "./Examples.ts"
 import type { Metered } from "./Ledger.ts"
 
@@ -29,6 +30,14 @@ export interface Adaptation {
   readonly after: number
 }
 
+/** An optimiser step. */
+export interface Stepped {
+  /** On its minibatch, before the step. */
+  readonly loss: number
+  /** The watched measure by unit, where one is watched; `NaN` for a unit that did not train. */
+  readonly units?: ReadonlyArray<number>
+}
+
 /**
  * A round in progress. It trains a copy: the old model serves until `finish`.
  * Leaving the scope without `finish` drops the round.
@@ -36,8 +45,7 @@ export interface Adaptation {
 export interface Round {
   /** Optimiser steps planned. */
   readonly steps: number
-  /** One optimiser step; gives the loss on its minibatch before the step. */
-  readonly step: Effect.Effect<Metered<number>, LearnerError>
+  readonly step: Effect.Effect<Metered<Stepped>, LearnerError>
   /** Saves a checkpoint durably and serves the new model. Gives the checkpoint's name. */
   readonly finish: Effect.Effect<Metered<string>, LearnerError>
 }
@@ -53,6 +61,8 @@ export class Learner extends Context.Service<
     readonly begin: (samples: Examples) => Effect.Effect<Metered<Round>, LearnerError, Scope.Scope>
     /** From the next step on, keeps the weights of these units. */
     readonly freeze: (units: ReadonlyArray<boolean>) => Effect.Effect<void, LearnerError>
+    /** From the next step on, measures this of each step, until told otherwise. */
+    readonly watch: (what: Watched) => Effect.Effect<void, LearnerError>
     /**
      * CKA of each unit's activations between the reference (initial) model and the model in training, or the serving
      * model between rounds. Reference activations are kept while `probe` is the same object.

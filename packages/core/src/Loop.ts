@@ -55,6 +55,7 @@ const initial = (policy: Policy, units: number): State => ({
   recent: [],
   probe: [],
   adapted: -1,
+  watch: "nothing",
   frozen: Array.from({ length: units }, () => false),
   timers: [],
   wantsRound: false,
@@ -76,6 +77,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   if (resumed === undefined) state.checkpoint = (yield* learner.save).value
   else yield* learner.restore(state.checkpoint)
   yield* learner.freeze(state.frozen)
+  if (state.watch !== "nothing") yield* learner.watch(state.watch)
   const books = yield* Books.open(resumed?.at ?? seconds(0), resumed?.costs ?? Ledger.empty)
   yield* samples.start(books.now(), state.arrivals)
   let running: Running | undefined
@@ -109,6 +111,9 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
       case "Freeze":
         state.frozen = learner.units.map((_, unit) => unit < learner.units.length - 1 && decision.units[unit] === true)
         return yield* learner.freeze(state.frozen)
+      case "Watch":
+        state.watch = decision.what
+        return yield* learner.watch(decision.what)
       case "Probe":
         return yield* measureProbe(decision.renew)
       case "Validate":
@@ -188,7 +193,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   })
 
   const step = Effect.fnUntraced(function* (active: Running) {
-    const loss = yield* books.tune(active.round.step)
+    const stepped = yield* books.tune(active.round.step)
     active.stepsLeft -= 1
     state.iterations += 1
     yield* react({
@@ -196,7 +201,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
       at: books.now(),
       round: state.rounds,
       iteration: state.iterations,
-      loss
+      ...stepped
     })
   })
 

@@ -33,12 +33,16 @@ export const ScenarioChanged = Schema.TaggedStruct("ScenarioChanged", {
 /** A round began on every batch that waited. */
 export const RoundStarted = Schema.TaggedStruct("RoundStarted", { at, round: Count, batches: Count, samples: Count })
 
-/** One optimiser step of the running round. `iteration` counts over the whole run. */
+/**
+ * One optimiser step of the running round. `iteration` counts over the whole run. `units` is what `Decision.Watch` asks
+ * for, where it does: `NaN` for a unit that did not train.
+ */
 export const StepFinished = Schema.TaggedStruct("StepFinished", {
   at,
   round: Count,
   iteration: Count,
-  loss: Schema.Number
+  loss: Schema.Number,
+  units: Schema.optionalKey(Schema.Array(Schema.Number))
 })
 
 /** The round's model now serves. `seconds` and `joules` are the whole round's, start-up and save included. */

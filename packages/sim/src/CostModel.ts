@@ -28,7 +28,9 @@ export const CostModel = Schema.Struct({
   probe: Affine,
   validation: Affine,
   /** Features of a batch, and what the fast head makes of them; where it was not measured, a judging pass's. */
-  head: Schema.optionalKey(Affine)
+  head: Schema.optionalKey(Affine),
+  /** Measuring a step by unit; where it was not measured, what the optimiser takes. */
+  watch: Schema.optionalKey(Schema.Finite)
 })
 export type CostModel = typeof CostModel.Type
 
@@ -50,11 +52,19 @@ export const backward = (model: CostModel, samples: number, frozen: ReadonlyArra
 }
 
 /** A training step on `samples` with units frozen. */
-export const step = (model: CostModel, samples: number, frozen: ReadonlyArray<boolean>): ReadonlyArray<Cost> => [
+export const step = (
+  model: CostModel,
+  samples: number,
+  frozen: ReadonlyArray<boolean>,
+  watched = false
+): ReadonlyArray<Cost> => [
   cost("forward", seconds(model.forward, samples)),
   cost("backward", backward(model, samples, frozen)),
-  cost("optimiser", model.optimiser)
+  cost("optimiser", model.optimiser),
+  ...(watched ? [cost("probe", watching(model))] : [])
 ]
+
+export const watching = (model: CostModel): number => model.watch ?? model.optimiser
 
 /** A forward pass for one of these activities. */
 export const pass = (

@@ -26,6 +26,7 @@ export const layer = ({ costs, cold, batchSize, pace, origin }: Options): Layer.
       const inner = yield* Learner
       const charged = charging(yield* Clock.clockWith(Effect.succeed), pace, origin)
       let frozen: ReadonlyArray<boolean> = inner.units.map(() => false)
+      let watching = false
       const begin = cold ? [Ledger.cost("startUp", costs.startUp), Ledger.cost("load", costs.load)] : []
       return Learner.of({
         ...inner,
@@ -41,6 +42,13 @@ export const layer = ({ costs, cold, batchSize, pace, origin }: Options): Layer.
             }),
             inner.freeze(units)
           ),
+        watch: (what) =>
+          Effect.andThen(
+            Effect.sync(() => {
+              watching = what !== "nothing"
+            }),
+            inner.watch(what)
+          ),
         begin: (samples) =>
           charged(
             Effect.map(inner.begin(samples), (round) => ({
@@ -48,7 +56,7 @@ export const layer = ({ costs, cold, batchSize, pace, origin }: Options): Layer.
               value: {
                 steps: round.value.steps,
                 step: Effect.suspend(() =>
-                  charged(round.value.step, CostModel.step(costs, Math.min(batchSize, samples.count), frozen))
+                  charged(round.value.step, CostModel.step(costs, Math.min(batchSize, samples.count), frozen, watching))
                 ),
                 finish: charged(round.value.finish, [Ledger.cost("save", costs.save)])
               }

@@ -2,9 +2,10 @@
  * A simulated world as core's services, so that `Loop` runs in it too. Samples carry no image but where they come from:
  * four integers each, written as bytes.
  */
+import type { Watched } from "@edgeol/core/Decision"
 import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
 import { concat, type Examples } from "@edgeol/core/Examples"
-import { Learner, type Prediction, type Round } from "@edgeol/core/Learner"
+import { Learner, type Prediction, type Round, type Stepped } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import { type Arrival, type Ended, type Nothing, Samples, SamplesError } from "@edgeol/core/Samples"
 import { Scorer } from "@edgeol/core/Scorer"
@@ -125,9 +126,14 @@ const read = (examples: Examples): ReadonlyArray<Batch & { readonly part: number
 
 const learner = (plain: SimLearner, answer: Answer): Learner["Service"] => {
   const free = <A>(result: () => A) => Effect.sync(() => Ledger.metered(result()))
+  let watch: Watched = "nothing"
+  const step = (): Stepped => {
+    const loss = plain.step()
+    return watch === "nothing" || plain.watched === undefined ? { loss } : { loss, units: plain.watched(watch) }
+  }
   const round = (steps: number): Round => ({
     steps,
-    step: free(plain.step),
+    step: free(step),
     finish: free(() => {
       plain.finish()
       return ""
@@ -138,6 +144,7 @@ const learner = (plain: SimLearner, answer: Answer): Learner["Service"] => {
     predict: (inputs) => free(() => predict(plain, inputs, answer)),
     begin: (learnt) => free(() => round(plain.begin(read(learnt)))),
     freeze: (units) => Effect.sync(() => plain.freeze(units)),
+    watch: (what) => Effect.sync(() => void (watch = what)),
     probe: (of) => free(() => plain.probe(read(of))),
     validate: (held) =>
       free(() => {

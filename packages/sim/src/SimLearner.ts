@@ -34,6 +34,8 @@ export interface SimLearner {
   readonly begin: (batches: ReadonlyArray<Batch>) => number
   /** One optimiser step: the loss on its minibatch before the step. */
   readonly step: () => number
+  /** What `Decision.Watch` asks for of the last step, where this learner has it; a policy that asks in vain is not told. */
+  readonly watched?: (what: "gradients" | "changes") => ReadonlyArray<number>
   readonly finish: () => void
   /** From the next step on, keeps the weights of these units. */
   readonly freeze: (units: ReadonlyArray<boolean>) => void

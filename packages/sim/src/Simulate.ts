@@ -66,6 +66,7 @@ class Run {
   #recent: Array<Batch> = []
   #probe: ReadonlyArray<Batch> = []
   #frozen: ReadonlyArray<boolean>
+  #watch: Decision.Watched = "nothing"
   #timers: Array<Seconds> = []
   #adapted = -1
   #unsaved = 0
@@ -165,6 +166,9 @@ class Run {
         this.#frozen = Array.from({ length: head + 1 }, (_, unit) => unit < head && decision.units[unit] === true)
         return this.world.learner.freeze(this.#frozen)
       }
+      case "Watch":
+        this.#watch = decision.what
+        return
       case "Probe":
         return this.#measureProbe(decision.renew)
       case "Validate":
@@ -261,12 +265,15 @@ class Run {
     this.books.spend(place.forward, CostModel.seconds(costs.forward, active.samples))
     this.books.spend(place.backward, CostModel.backward(costs, active.samples, this.#frozen))
     this.books.spend(place.optimiser, costs.optimiser)
+    const units = this.#watch === "nothing" ? undefined : learner.watched?.(this.#watch)
+    if (this.#watch !== "nothing") this.books.spend(place.probe, CostModel.watching(costs))
     this.books.tuned()
     active.stepsLeft -= 1
     this.#iterations += 1
     this.books.tally.iterations += 1
     const at = this.books.now()
-    this.#react({ _tag: "StepFinished", at, round: this.#rounds, iteration: this.#iterations, loss })
+    const stepped = { _tag: "StepFinished", at, round: this.#rounds, iteration: this.#iterations, loss } as const
+    this.#react(units === undefined ? stepped : { ...stepped, units })
   }
 
   #finish(active: Running) {

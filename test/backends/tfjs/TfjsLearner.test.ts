@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
+import type { Watched } from "@edgeol/core/Decision"
 import * as Ledger from "@edgeol/core/Ledger"
 import { Effect, Exit } from "effect"
 import * as Problem from "./Problem.ts"
@@ -90,6 +91,80 @@ describe("a learner", () => {
       expect(later.value.length).toBe(learner.units.length)
       for (const similarity of later.value) expect(similarity).toBeLessThan(0.9999)
     }).pipe(Effect.scoped)
+  )
+})
+
+/** One plain gradient step on 16 samples, watched; the weights before and after it. */
+const oneStep = Effect.fnUntraced(function* (rounds: "warm" | "cold", what: Watched) {
+  const training = { learningRate: 0.01, momentum: 0, weightDecay: 0, batchSize: 16, epochs: 1 }
+  const learner = yield* TfjsLearner.make({ ...options(rounds), training })
+  yield* learner.watch(what)
+  yield* learner.freeze([true, false, false])
+  const before = yield* learner.weights
+  const { value: begun } = yield* learner.begin(Problem.make(1, 16))
+  const stepped = yield* begun.step
+  yield* begun.finish
+  return { ...stepped, before, after: yield* learner.weights, units: learner.units }
+}, Effect.scoped)
+
+type OneStep = Effect.Success<ReturnType<typeof oneStep>>
+
+/** Weights of a unit that moved, each as pairs of before and after. */
+const moved = ({ before, after, units }: OneStep, unit: number) =>
+  [...before].flatMap(([name, { shape, values }]) => {
+    const end = after.get(name)!.values
+    const own = name.startsWith(`${units[unit]}/`) && !/mean$|variance$/.test(name)
+    return own ? [{ shape, pairs: [...values].map((value, i) => [value, end[i]!] as const) }] : []
+  })
+
+const sum = (values: ReadonlyArray<number>) => values.reduce((total, value) => total + value, 0)
+
+describe("a watched step", () => {
+  it.effect("tells the L1 norm of each unit's gradient: what a plain step moves the weights by, over its rate", () =>
+    Effect.gen(function* () {
+      const step = yield* oneStep("warm", "gradients")
+      expect(step.value.units).toHaveLength(3)
+      expect(step.value.units![0]).toBeNaN()
+      for (const unit of [1, 2]) {
+        const norm = sum(
+          moved(step, unit).flatMap(({ pairs }) => pairs.map(([from, to]) => Math.abs(to - from) / 0.01))
+        )
+        expect(norm).toBeGreaterThan(0.1)
+        expect(step.value.units![unit]! / norm).toBeCloseTo(1, 3)
+      }
+      expect(Ledger.add(Ledger.empty, step.costs).probe).toBeGreaterThan(0)
+    })
+  )
+
+  it.effect("tells the mean relative change of each unit's kernels", () =>
+    Effect.gen(function* () {
+      const step = yield* oneStep("warm", "changes")
+      expect(step.value.units![0]).toBeNaN()
+      for (const unit of [1, 2]) {
+        const kernels = moved(step, unit).filter(({ shape }) => shape.length > 1)
+        const pairs = kernels.flatMap((kernel) => kernel.pairs)
+        const mean = sum(pairs.map(([from, to]) => (from === 0 ? 0 : Math.abs((to - from) / from)))) / pairs.length
+        expect(mean).toBeGreaterThan(0)
+        expect(step.value.units![unit]! / mean).toBeCloseTo(1, 3)
+      }
+    })
+  )
+
+  it.effect(
+    "is the same step cold and warm, and as one that nobody watches",
+    () =>
+      Effect.gen(function* () {
+        for (const what of ["gradients", "changes"] as const) {
+          const [warm, cold] = [yield* oneStep("warm", what), yield* oneStep("cold", what)]
+          expect(cold.value).toEqual(warm.value)
+          expect(cold.after).toEqual(warm.after)
+          const alone = yield* oneStep("warm", "nothing")
+          expect(alone.value).toEqual({ loss: warm.value.loss })
+          expect(alone.after).toEqual(warm.after)
+          expect(Ledger.add(Ledger.empty, alone.costs).probe).toBeUndefined()
+        }
+      }),
+    60_000
   )
 })
 

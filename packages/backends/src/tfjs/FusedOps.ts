@@ -43,6 +43,9 @@ const make = (tf: Tf) => {
     add: (a: Tensor, b: Tensor) => one("AddV2", elementwise, [a, b]),
     subtract: (a: Tensor, b: Tensor) => one("Sub", elementwise, [a, b]),
     multiply: (a: Tensor, b: Tensor) => one("Mul", elementwise, [a, b]),
+    absolute: (a: Tensor) => one("Abs", elementwise, [a]),
+    /** 0 where `b` is. */
+    ratio: (a: Tensor, b: Tensor) => one("DivNoNan", elementwise, [a, b]),
     inverseRoot: (a: Tensor) => one("Rsqrt", elementwise, [a]),
     identity: (a: Tensor) => one("Identity", elementwise, [a]),
     reshape: (a: Tensor, shape: ReadonlyArray<number>) => one("Reshape", attributes.shape, [a, vector(shape)]),

@@ -1,6 +1,7 @@
 /** A round of training in this process: a copy of what was learnt, trained step by step. Plain calls, no Effect. */
+import type { Watched } from "@edgeol/core/Decision"
 import type { Examples } from "@edgeol/core/Examples"
-import type { Validation } from "@edgeol/core/Learner"
+import type { Stepped, Validation } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import * as Rng from "@edgeol/core/Rng"
 import * as Batches from "./Batches.ts"
@@ -17,9 +18,10 @@ export interface Training extends Step.Rates {
 
 export interface Round {
   readonly steps: number
-  /** One optimiser step; after the last planned one it starts over. Gives the loss before the step. */
-  readonly step: () => Ledger.Metered<number>
+  /** One optimiser step; after the last planned one it starts over. */
+  readonly step: () => Ledger.Metered<Stepped>
   readonly freeze: (units: ReadonlyArray<boolean>) => void
+  readonly watch: (what: Watched) => void
   /** Gram matrices of the units' activations. */
   readonly grams: (probe: Examples) => ReadonlyArray<Float32Array>
   readonly validate: (samples: Examples) => Validation
@@ -39,7 +41,9 @@ export const begin = (net: Net.Net, training: Training, from: Learned.Learned, s
   const mask = tf.keep(tf.tensor1d(seen.map((known) => (known ? 0 : unseen))))
   let done = 0
 
-  const step = (): Ledger.Metered<number> => {
+  let watch: Watched = "nothing"
+
+  const step = (): Ledger.Metered<Stepped> => {
     const started = performance.now()
     const positions = plan[done++ % plan.length]!
     const x = Net.input(net, samples, positions)
@@ -49,14 +53,22 @@ export const begin = (net: Net.Net, training: Training, from: Learned.Learned, s
     )
     const prepared = (performance.now() - started) / 1000
     const { weights, slots } = learned
-    const { loss, times } = Step.run(tf, ops, { model, weights, slots, frozen: folded, mask }, training, x, y)
+    const { times, ...stepped } = Step.run(
+      tf,
+      ops,
+      { model, weights, slots, frozen: folded, mask, watch },
+      training,
+      x,
+      y
+    )
     tf.dispose([x, y])
     learned = { ...learned, iteration: learned.iteration + 1 }
     return Ledger.metered(
-      loss,
+      stepped,
       Ledger.cost("forward", prepared + times.forward),
       Ledger.cost("backward", times.backward),
-      Ledger.cost("optimiser", times.optimiser)
+      Ledger.cost("optimiser", times.optimiser),
+      ...(watch === "nothing" ? [] : [Ledger.cost("probe", times.watch)])
     )
   }
 
@@ -67,6 +79,9 @@ export const begin = (net: Net.Net, training: Training, from: Learned.Learned, s
       learned = { ...learned, frozen: onlyBody(units) }
       Model.release(folded)
       folded = foldFrozen(net, learned)
+    },
+    watch(what) {
+      watch = what
     },
     grams: (probe) => Net.folded(net, learned.weights, (units) => Net.grams(net, units, probe)),
     validate: (samples) => Net.folded(net, learned.weights, (units) => judge(net, units, learned, samples)),

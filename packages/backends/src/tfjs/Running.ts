@@ -1,7 +1,8 @@
 /** A round as the learner sees it, in this process or in one of its own. */
+import type { Watched } from "@edgeol/core/Decision"
 import type { Examples } from "@edgeol/core/Examples"
 import { LearnerError } from "@edgeol/core/Learner"
-import type { Validation } from "@edgeol/core/Learner"
+import type { Stepped, Validation } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import { Effect } from "effect"
 import * as Checkpoint from "./Checkpoint.ts"
@@ -13,8 +14,9 @@ import * as RoundProcess from "./RoundProcess.ts"
 
 export interface Running {
   readonly steps: number
-  readonly step: Effect.Effect<Ledger.Metered<number>, LearnerError>
+  readonly step: Effect.Effect<Ledger.Metered<Stepped>, LearnerError>
   readonly freeze: (units: ReadonlyArray<boolean>) => Effect.Effect<void, LearnerError>
+  readonly watch: (what: Watched) => Effect.Effect<void, LearnerError>
   readonly grams: (probe: Examples) => Effect.Effect<Ledger.Metered<ReadonlyArray<Float32Array>>, LearnerError>
   readonly validate: (samples: Examples) => Effect.Effect<Ledger.Metered<Validation>, LearnerError>
   /** Saves to this path and ends; what was learnt is the caller's. */
@@ -61,6 +63,7 @@ export const warm = (
         steps: round.steps,
         step: attempt(round.step),
         freeze: (units) => attempt(() => round.freeze(units)),
+        watch: (what) => attempt(() => round.watch(what)),
         grams: (probe) => billed("probe", () => round.grams(probe)),
         validate: (of) => billed("validation", () => round.validate(of)),
         finish,
@@ -94,6 +97,7 @@ export const cold = Effect.fnUntraced(function* (net: Net.Net, options: Cold) {
     steps: begun.value,
     step: process.ask({ kind: "step" }),
     freeze: (units) => process.ask({ kind: "freeze", units }),
+    watch: (what) => process.ask({ kind: "watch", what }),
     grams: (probe) => process.ask({ kind: "grams", probe }),
     validate: (samples) => process.ask({ kind: "validate", samples }),
     finish,

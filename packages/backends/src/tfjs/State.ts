@@ -1,6 +1,7 @@
 /** What a resident learner holds: the model that serves, the reference model, and which checkpoint holds them. */
 import { rmSync } from "node:fs"
 import { join, resolve } from "node:path"
+import type { Watched } from "@edgeol/core/Decision"
 import type { Examples } from "@edgeol/core/Examples"
 import { LearnerError } from "@edgeol/core/Learner"
 import * as Rng from "@edgeol/core/Rng"
@@ -29,6 +30,8 @@ export interface State {
   saves: number
   saved: string | undefined
   running: Running.Running | undefined
+  /** What steps are watched for. */
+  watching: Watched
 }
 
 export const serve = (net: Net.Net, learned: Learned.Learned): Serving => ({
@@ -66,7 +69,8 @@ export const open = (net: Net.Net, { seed, initial }: Start): State => {
     probed: undefined,
     saves: 0,
     saved: undefined,
-    running: undefined
+    running: undefined,
+    watching: "nothing"
   }
 }
 

@@ -1,6 +1,7 @@
 /** The learner on tfjs-node: serves with one set of weights while a round trains another. */
 import { createHash } from "node:crypto"
 import { join } from "node:path"
+import type { Watched } from "@edgeol/core/Decision"
 import type { Examples } from "@edgeol/core/Examples"
 import { Learner, LearnerError } from "@edgeol/core/Learner"
 import type { Prediction, Round as LearnerRound } from "@edgeol/core/Learner"
@@ -71,6 +72,7 @@ const learner = (net: Net.Net, state: State.State, options: Options, threads: nu
   ...keeping(net, state, options),
   units: net.model.units.map(({ name }) => name),
   adapt: () => Effect.fail(new LearnerError({ reason: "Engine", message: "This learner has no fast head." })),
+  watch: (what) => watch(state, what),
   begin: (samples) => begin(net, state, options, threads, samples),
   freeze: (units) => freeze(net, state, units),
   pretrain: (examples, epochs) => Running.attempt(() => pretrain(net, state, options, examples, epochs)),
@@ -121,6 +123,12 @@ const freeze = (net: Net.Net, state: State.State, units: ReadonlyArray<boolean>)
   return Effect.sync(() => State.freeze(state, Round.onlyBody(units)))
 }
 
+const watch = (state: State.State, what: Watched) =>
+  Effect.suspend(() => {
+    state.watching = what
+    return state.running?.watch(what) ?? Effect.void
+  })
+
 const begin = Effect.fnUntraced(function* (
   net: Net.Net,
   state: State.State,
@@ -131,6 +139,7 @@ const begin = Effect.fnUntraced(function* (
   yield* drop(state)
   const { value: running, costs } = yield* start(net, state, options, threads, samples)
   state.running = running
+  if (state.watching !== "nothing") yield* running.watch(state.watching)
   yield* Effect.addFinalizer(() => (state.running === running ? drop(state) : Effect.void))
   const round: LearnerRound = { steps: running.steps, step: running.step, finish: finish(net, state, options, running) }
   return { value: round, costs }

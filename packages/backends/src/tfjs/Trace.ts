@@ -71,6 +71,8 @@ export const ops = (write: (call: Call) => void): Ops => {
     add: wider("add"),
     subtract: wider("subtract"),
     multiply: wider("multiply"),
+    absolute: same("absolute"),
+    ratio: wider("ratio"),
     inverseRoot: same("inverseRoot"),
     identity: same("identity"),
     reshape: (a, shape) => one("reshape", [a], resolved(a, shape)),

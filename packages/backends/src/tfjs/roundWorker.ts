@@ -48,6 +48,9 @@ const answer = (request: Request): Replies[Request["kind"]] => {
     case "freeze":
       round.freeze(request.units)
       return Ledger.metered(null)
+    case "watch":
+      round.watch(request.what)
+      return Ledger.metered(null)
     case "grams":
       return timed("probe", () => round.grams(request.probe))
     case "validate":
