@@ -4,8 +4,10 @@
  */
 import type { Validation } from "@edgeol/core/Learner"
 import { activities } from "@edgeol/core/Ledger"
+import * as Rng from "@edgeol/core/Rng"
 import type { Arrival } from "@edgeol/core/Samples"
 import type * as CostModel from "@edgeol/sim/CostModel"
+import * as DeviceState from "@edgeol/sim/DeviceState"
 import type { World } from "@edgeol/sim/Simulate"
 import type { Batch, SimLearner } from "@edgeol/sim/SimLearner"
 import * as Timeline from "@edgeol/sim/Timeline"
@@ -19,16 +21,19 @@ export interface Options {
 /** Makes a world. */
 export const anySimWorld = (options: Options = {}): fc.Arbitrary<() => World> =>
   fc
-    .tuple(anyScenario(options), anyCosts, fc.boolean(), fc.integer({ min: 1, max: 4 }), anySpeeds)
-    .map(([scenario, costs, cold, batchSize, speeds]) => () => ({
-      timeline: timelineOf(scenario.arrivals),
-      learner: learner(scenario.units, scenario.nanEvery),
-      costs,
-      cold,
-      batchSize,
-      energy,
-      ...(speeds === undefined ? {} : { pace: pacing(speeds) })
-    }))
+    .tuple(anyScenario(options), anyCosts, fc.boolean(), fc.integer({ min: 1, max: 4 }), anyDevice)
+    .map(([scenario, costs, cold, batchSize, device]) => () => {
+      const state = DeviceState.make(device())
+      return {
+        timeline: DeviceState.whileAlive(timelineOf(scenario.arrivals), state),
+        learner: learner(scenario.units, scenario.nanEvery),
+        costs,
+        cold,
+        batchSize,
+        energy: state.energy,
+        pace: state.pace
+      }
+    })
 
 const millis = (max: number) => fc.integer({ min: 0, max }).map((value) => value / 1000)
 const affine = fc.record({
@@ -52,18 +57,39 @@ const anyCosts: fc.Arbitrary<CostModel.CostModel> = fc.record({
   head: affine
 })
 
-/** How much slower the device is, in turn; of some devices nothing is said. */
-const anySpeeds = fc.option(fc.array(fc.constantFrom(0.5, 1, 1.25, 3), { minLength: 1, maxLength: 4 }), {
-  nil: undefined
-})
+const watts = (base: number) =>
+  Object.fromEntries(activities.map((name, i) => [name, name === "idle" ? 2 : base + i])) as DeviceState.Mode["watts"]
 
-const pacing = (speeds: ReadonlyArray<number>): NonNullable<World["pace"]> => {
-  let called = 0
-  return (_, nominal) => nominal * speeds[called++ % speeds.length]!
-}
+const anyMode = fc
+  .record({ at: fc.integer({ min: 1, max: 60 }), slowness: fc.constantFrom(0.5, 1.25, 3), base: fc.nat({ max: 9 }) })
+  .map(({ at, slowness, base }) => ({ at, slowness, watts: watts(base) }))
 
-const energy: World["energy"] = (seconds) =>
-  seconds.reduce((sum, spent, i) => sum + spent * (activities[i] === "idle" ? 2 : 5 + i), 0)
+/** Throttles within seconds, if it has a thermal model. */
+const anyThermal = fc.option(
+  fc.record({
+    resistance: fc.integer({ min: 1, max: 9 }),
+    capacity: fc.integer({ min: 1, max: 9 }),
+    ambient: fc.constant(20),
+    throttleAt: fc.integer({ min: 21, max: 60 }),
+    factor: fc.constantFrom(0.25, 0.5)
+  }),
+  { nil: undefined }
+)
+
+/** Makes a device of its own each time, for a state is used up too. */
+const anyDevice: fc.Arbitrary<() => DeviceState.Options> = fc
+  .tuple(
+    fc.array(anyMode, { maxLength: 2 }),
+    anyThermal,
+    fc.option(fc.integer({ min: 20, max: 2000 }), { nil: undefined }),
+    fc.boolean()
+  )
+  .map(([modes, thermal, battery, draws]) => () => {
+    const rng = Rng.named(1, "service")
+    const first: DeviceState.Mode = { at: 0, slowness: 1, watts: watts(5) }
+    const service = draws ? () => rng.exponential() / 100 : undefined
+    return { modes: [first, ...modes.toSorted((a, b) => a.at - b.at)], thermal, battery, service }
+  })
 
 const kinds = { Scenario: Timeline.scenario, Batch: Timeline.batch, Request: Timeline.request } as const
 
