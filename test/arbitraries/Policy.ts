@@ -70,6 +70,8 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   "last-k": fc.record({ units: upTo(7) }),
   linear: some({ steps: upTo(60), start: hundredths(1), level: hundredths(1) }),
   "pipe-transformer": some({ share: hundredths(1), steps: upTo(20) }),
+  "auto-freeze": some({ every: upTo(8), percentile: hundredths(1) }),
+  "slim-fit": some({ rate: hundredths(1), every: upTo(4) }),
   freeze,
   adwin: some({ of, delta: upTo(99).map((value) => value / 100), buckets: upTo(5) }),
   ddm: some({ of, minimum: upTo(20), deviations: upTo(3) }),

@@ -5,11 +5,12 @@ import { Schema } from "effect"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 
-/** What a device that does the parts in order comes to: repeating a request or overriding a freeze changes nothing. */
+/** What a device that does the parts in order comes to: repeating a request or overriding a freeze or watch changes nothing. */
 const effect = (singles: ReadonlyArray<Decision.Single>) => {
   const freezes = singles.filter((part) => part._tag === "Freeze")
-  const others = singles.filter((part) => part._tag !== "Freeze").map((part) => JSON.stringify(part))
-  return { frozen: freezes.at(-1)?.units, asked: new Set(others) }
+  const watches = singles.filter((part) => part._tag === "Watch")
+  const others = singles.filter(({ _tag }) => _tag !== "Freeze" && _tag !== "Watch").map((part) => JSON.stringify(part))
+  return { frozen: freezes.at(-1)?.units, watched: watches.at(-1)?.what, asked: new Set(others) }
 }
 
 describe("decisions under `all`", () => {

@@ -26,6 +26,8 @@ const specifications = [
   "last-k:2",
   "linear:steps=12,start=0.2",
   "pipe-transformer:steps=5",
+  "auto-freeze:every=3",
+  "slim-fit:0.5",
   "adwin:delta=0.3",
   "adwin:of=energy,delta=0.3",
   "ddm:minimum=5",
@@ -69,7 +71,15 @@ test("the laws hold for every configuration, alone and under guards", () => {
 
 /** Parts by what they do, with a value where one is needed. */
 const triggers = ["never", "immediate", "periodic:3", "back-off", "error-budget:4", "cara:1", "drift", "frequency"]
-const freezers = ["prefix:1", "last-k:1", "linear:9", "pipe-transformer:steps=4", "freeze:every=2"]
+const freezers = [
+  "prefix:1",
+  "last-k:1",
+  "linear:9",
+  "pipe-transformer:steps=4",
+  "freeze:every=2",
+  "auto-freeze:every=3",
+  "slim-fit"
+]
 const detectors = ["adwin:0.3", "ddm:minimum=5", "kswin", "page-hinkley:2", "energy", "labels", "oracle", "blind"]
 
 test("the laws hold for every trigger with every freezer and detector", () => {

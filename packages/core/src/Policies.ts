@@ -10,6 +10,7 @@ import * as None from "./detectors/None.ts"
 import * as PageHinkley from "./detectors/PageHinkley.ts"
 import * as Prequential from "./detectors/Prequential.ts"
 import * as Specification from "./internal/Specification.ts"
+import * as AutoFreeze from "./policies/AutoFreeze.ts"
 import * as BackOff from "./policies/BackOff.ts"
 import * as BreakEven from "./policies/BreakEven.ts"
 import * as Cara from "./policies/Cara.ts"
@@ -24,6 +25,7 @@ import * as Never from "./policies/Never.ts"
 import * as Periodic from "./policies/Periodic.ts"
 import * as PipeTransformer from "./policies/PipeTransformer.ts"
 import * as SimFreeze from "./policies/SimFreeze.ts"
+import * as SlimFit from "./policies/SlimFit.ts"
 import * as StaticPrefix from "./policies/StaticPrefix.ts"
 import * as TuningFrequency from "./policies/TuningFrequency.ts"
 import * as Policy from "./Policy.ts"
@@ -61,6 +63,8 @@ const what: Readonly<Record<string, Part<Policy.Policy>>> = {
   "last-k": { make: LastK.make, short: "units", about: "only the last k units trained, last-k:k" },
   linear: { make: LinearFreezing.make, short: "steps", hears: true, about: "a frozen prefix that grows linearly" },
   "pipe-transformer": { make: PipeTransformer.make, hears: true, about: "each epoch freezes a share of what is open" },
+  "auto-freeze": { make: AutoFreeze.make, hears: true, about: "freezes the prefix whose gradients change least" },
+  "slim-fit": { make: SlimFit.make, short: "rate", about: "rests the share of units whose weights changed least" },
   freeze: { make: SimFreeze.make, hears: true, about: "EdgeOL's intra-tuning alone" }
 }
 
