@@ -206,7 +206,7 @@ const outside = ({ body }: Profile, mode: Mode.Mode): ReadonlyArray<string> =>
 const shown = (knob: (typeof knobs)[number], value: number) => (knob === "cores" ? String(value) : `${value / 1e6} MHz`)
 
 /** Keys in order, so that equal profiles have equal texts. */
-const canonical = (value: unknown): string =>
+export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
@@ -214,7 +214,7 @@ const canonical = (value: unknown): string =>
   )
 
 /** FNV-1a of 64 bits over UTF-16 units: against accidents, not against forgers. */
-const checksum = (text: string): string => {
+export const checksum = (text: string): string => {
   let hash = 0xcbf29ce484222325n
   for (let i = 0; i < text.length; i++) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
