@@ -1,0 +1,26 @@
+/** What decides the outcome of a trial besides its plan: the sources that simulate, as they are run, and Node. */
+import { readFileSync, readdirSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const packages = fileURLToPath(new URL("../../../", import.meta.url))
+
+/** Equal for equal sources of `core` and `sim` and equal versions of Node. */
+export const version = (): string => {
+  const sum = createHash("sha256").update(process.versions.node)
+  for (const name of ["core", "sim"]) {
+    for (const path of files(join(packages, name))) sum.update(path.slice(packages.length)).update(readFileSync(path))
+  }
+  return sum.digest("hex")
+}
+
+/** In order of their names. */
+const files = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder, { withFileTypes: true })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : files(path)
+      return entry.isFile() ? [path] : []
+    })

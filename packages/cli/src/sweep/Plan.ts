@@ -1,0 +1,87 @@
+/** What a sweep runs, as data: policies × parameters × scenarios × devices × seeds. */
+import * as Policies from "@edgeol/core/Policies"
+import * as PowerModel from "@edgeol/sim/PowerModel"
+import * as Yaml from "@edgeol/sim/scenario/Yaml"
+import { Result, Schema } from "effect"
+import * as Variants from "./Variants.ts"
+
+const some = <S extends Schema.Constraint>(schema: S) => Schema.Array(schema).check(Schema.isMinLength(1))
+const Count = Schema.Int.check(Schema.isGreaterThan(0))
+
+export const Plan = Schema.Struct({
+  /** As on the command line; `$name` stands for each value of a parameter in turn. */
+  policies: some(Schema.NonEmptyString),
+  parameters: Schema.optionalKey(Schema.Record(Schema.String, some(Variants.Value))),
+  /** Scenario files, from the plan's folder. */
+  scenarios: some(Schema.NonEmptyString),
+  /** `orin-nano@15W` unless given. */
+  devices: Schema.optionalKey(some(Schema.NonEmptyString)),
+  /** Where rounds run, in the resident process or in one of their own; warm unless given. */
+  rounds: Schema.optionalKey(some(Schema.Literals(["warm", "cold"]))),
+  /** 1 to a number, or those in a list. */
+  seeds: Schema.Union([Count, some(Schema.Int)])
+})
+export type Plan = typeof Plan.Type
+
+/** Reads the text of a plan. `file` is for messages. */
+export const parse = (text: string, file: string): Result.Result<Plan, string> => Yaml.read(Plan, text, file, wrong)
+
+/** Columns of the table that no parameter can be called. */
+export const reserved = ["policy", "scenario", "device", "rounds", "seed"] as const
+
+const wrong = (plan: Plan): Yaml.Problem | undefined =>
+  inLists(plan) ?? inNames(plan) ?? inPolicies(plan) ?? inDevices(plan)
+
+const problem = (path: ReadonlyArray<PropertyKey>, message: string): Yaml.Problem => ({ path, message })
+
+const inLists = (plan: Plan) => {
+  for (const field of ["policies", "scenarios", "devices", "rounds", "seeds"] as const) {
+    const list = plan[field]
+    if (!Array.isArray(list)) continue
+    const twice = list.findIndex((value, i) => list.indexOf(value) < i)
+    if (twice >= 0) return problem([field, twice], `${String(list[twice])} is there twice`)
+  }
+  return undefined
+}
+
+const inNames = ({ parameters = {}, policies }: Plan) => {
+  for (const name of Object.keys(parameters)) {
+    const path = ["parameters", name]
+    if (!/^[A-Za-z]\w*$/.test(name)) return problem(path, "a parameter's name is a letter, then letters and digits")
+    if (reserved.some((column) => column === name.toLowerCase())) {
+      return problem(path, "the table has a column of that name")
+    }
+  }
+  for (const [i, policy] of policies.entries()) {
+    const unknown = Variants.names(policy).find((name) => !Object.hasOwn(parameters, name))
+    if (unknown !== undefined) return problem(["policies", i], `there is no parameter "${unknown}"`)
+  }
+  const unused = Object.keys(parameters).find(
+    (name) => !policies.some((policy) => Variants.names(policy).includes(name))
+  )
+  return unused === undefined ? undefined : problem(["parameters", unused], `no policy says $${unused}`)
+}
+
+const inPolicies = ({ parameters = {}, policies }: Plan) => {
+  for (const [i, policy] of policies.entries()) {
+    for (const { specification } of Variants.of(policy, parameters)) {
+      const found = because(() => Policies.parse(specification))
+      if (found !== undefined) return problem(["policies", i], found)
+    }
+  }
+  return undefined
+}
+
+const inDevices = ({ devices = [] }: Plan) => {
+  for (const [i, device] of devices.entries()) {
+    const found = because(() => PowerModel.load(device))
+    if (found !== undefined) return problem(["devices", i], found)
+  }
+  return undefined
+}
+
+/** Why something cannot be, without a full stop. */
+const because = (action: () => unknown): string | undefined => {
+  const result = Result.try({ try: action, catch: (error) => (error as Error).message.replace(/\.$/, "") })
+  return Result.isFailure(result) ? result.failure : undefined
+}
