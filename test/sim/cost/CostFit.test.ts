@@ -117,6 +117,32 @@ describe("where a fit starts", () => {
   })
 })
 
+describe("the fallback that knows no physics", () => {
+  const names = (quantity: CostFit.Quantity) => quantity.ensemble.map(({ model }) => model.formula.formula.name)
+
+  it("stays out where a physical form predicts better", () => {
+    const { fit } = Learn.learn(observe(0.02, 3), 30, 1, "active")
+    expect(names(fit.time)).toEqual(Forms.times.map(({ name }) => name))
+    expect(names(fit.power)).toEqual(Forms.powers.map(({ name }) => name))
+  })
+
+  it("steps in for a law that none of them has, and predicts better than without", () => {
+    // Slower with a faster memory clock as well as with a slow one: contention, say.
+    const odd = exact.map(({ mode, power }) => {
+      const [g, e, c] = [Math.log(mode.gpu / 1e9), Math.log(mode.mem / 2e9), Math.log(mode.cpu / 1e9)]
+      return { mode, power, time: 0.1 * Math.exp(-0.4 * g + 0.9 * e * e - 0.3 * c + 0.3 * g * c + 0.25 * g * g) }
+    })
+    const profiled = Array.from({ length: 30 }, (_, i) => (i * 101) % modes.length)
+    const some = profiled.map((i) => odd[i]!)
+    const fit = CostFit.fit(some)
+    expect(names(fit.time)).toContain("log-quadratic")
+    expect(names(fit.power)).not.toContain("log-quadratic")
+    const without = CostFit.fit(some, { times: Forms.times })
+    const error = (one: CostFit.CostFit) => Learn.judge({ fit: one, profiled }, odd).time.mape
+    expect(error(fit)).toBeLessThan(0.5 * error(without))
+  })
+})
+
 describe("recorded tables", () => {
   const text = recorded(bert)
   if (text === undefined) console.warn("Skipping the recorded tables: the data folder is absent (set EDGEOL_DATA).")

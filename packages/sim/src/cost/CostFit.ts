@@ -40,37 +40,60 @@ const fewest = 5
 
 /** Deterministic. Model weights and intervals come from cross-validation on the observations alone. */
 export const fit = (observations: ReadonlyArray<Mode.Observation>, options: Options = {}): CostFit => {
-  const times = (options.times ?? Forms.times).map(Formula.compile)
-  const powers = (options.powers ?? Forms.powers).map(Formula.compile)
   const order = Rng.named(options.seed ?? 0, "folds").permutation(observations.length)
   const parts = observations.length < fewest ? 0 : Math.min(folds, observations.length)
-  const begin = (quantity: "time" | "power"): Ensemble.Begin =>
-    options.from
-      ? { _tag: "Inherit", from: options.from[quantity].ensemble, ratios: options.ratios ?? {} }
-      : { _tag: "Fresh" }
   const splits = Array.from({ length: parts }, (_, k) => ({
     out: Array.from(order).filter((_, i) => i % parts === k),
     rest: Array.from(order).filter((_, i) => i % parts !== k)
   }))
-  const seconds = observations.map(({ time }) => time)
-  const watts = observations.map(({ power }) => power)
   const points = observations.map(({ mode }) => ({ mode, time: NaN }))
-  const whole = Ensemble.train(times, points, seconds, begin("time"))
-  const timeFolds = splits.map(({ rest }) =>
-    Ensemble.train(times, at(points, rest), at(seconds, rest), { _tag: "Continue", from: whole })
-  )
-  const time = combine(whole, timeFolds, splits, () => points, seconds, options.from?.time.ensemble)
+  const time = judge(points, () => points, splits, {
+    ...candidates("time", observations.length, options),
+    observed: observations.map(({ time }) => time)
+  })
   const placed = (ensemble: Ensemble.Ensemble) =>
     points.map((point) => ({ ...point, time: Math.exp(Ensemble.mean(ensemble, point)) }))
-  const full = placed(time.ensemble)
-  const wholePower = Ensemble.train(powers, full, watts, begin("power"))
-  const foldPoints = timeFolds.map((models) => placed(reweigh(models, time.ensemble)))
-  const powerFolds = splits.map(({ rest }, k) =>
-    Ensemble.train(powers, at(foldPoints[k]!, rest), at(watts, rest), { _tag: "Continue", from: wholePower })
-  )
+  const byFold = time.byFold.map(placed)
+  const power = judge(placed(time.quantity.ensemble), (fold) => byFold[fold]!, splits, {
+    ...candidates("power", observations.length, options),
+    observed: observations.map(({ power }) => power)
+  })
+  return { time: time.quantity, power: power.quantity }
+}
+
+interface Candidates {
+  readonly formulas: ReadonlyArray<Formula.Compiled>
+  /** How many of the last of them count only where each predicts better than all others. */
+  readonly fallbacks: number
+  readonly source: Ensemble.Ensemble | undefined
+  readonly begin: Ensemble.Begin
+}
+
+/**
+ * Folds go on from the fit of all rows, so with few rows they flatter a formula of many coefficients: with 10 to 14, on
+ * the tables of AGX Xavier, it got in and doubled the error on the mode left out.
+ */
+const rowsPerCoefficient = 2
+
+/** Formulas that were asked for, else those of the fit to start from, else those that ship. */
+const candidates = (
+  quantity: "time" | "power",
+  rows: number,
+  { times, powers, from, ratios = {} }: Options
+): Candidates => {
+  const asked = quantity === "time" ? times : powers
+  const source = from?.[quantity].ensemble
+  const begin: Ensemble.Begin = source ? { _tag: "Inherit", from: source, ratios } : { _tag: "Fresh" }
+  const own = asked?.map(Formula.compile) ?? source?.map(({ model }) => model.formula)
+  if (own !== undefined) return { formulas: own, fallbacks: 0, source, begin }
+  const [physical, fallback] = quantity === "time" ? [Forms.times, Forms.anyTime] : [Forms.powers, Forms.anyPower]
+  const last = Formula.compile(fallback)
+  const fallbacks = rows >= rowsPerCoefficient * last.coefficients.length ? [last] : []
   return {
-    time,
-    power: combine(wholePower, powerFolds, splits, (fold) => foldPoints[fold]!, watts, options.from?.power.ensemble)
+    formulas: [...physical.map(Formula.compile), ...fallbacks],
+    fallbacks: fallbacks.length,
+    source,
+    begin
   }
 }
 
@@ -92,29 +115,49 @@ const unjudged = (models: ReadonlyArray<Gp.Model>, source: Ensemble.Ensemble | u
   return source !== undefined && same ? reweigh(models, source) : Ensemble.equal(models)
 }
 
+interface Judged {
+  readonly quantity: Quantity
+  /** The ensemble of each fold's other rows. */
+  readonly byFold: ReadonlyArray<Ensemble.Ensemble>
+}
+
 /** Weights the members by their held-out errors, then scores the weighted ensemble of each fold on its held-out rows. */
-const combine = (
-  whole: ReadonlyArray<Gp.Model>,
-  byFold: ReadonlyArray<ReadonlyArray<Gp.Model>>,
-  splits: ReadonlyArray<Split>,
+const judge = (
+  points: ReadonlyArray<Ensemble.Point>,
   pointsOf: (fold: number) => ReadonlyArray<Ensemble.Point>,
-  observed: ReadonlyArray<number>,
-  source?: Ensemble.Ensemble
-): Quantity => {
-  const point = (fold: number, i: number) => pointsOf(fold)[i]!
-  if (splits.length === 0) return { ensemble: unjudged(whole, source), calibration: { ratios: [], floor: 0 } }
-  const held = splits.flatMap(({ out }, fold) => out.map((i) => ({ fold, i })))
-  const errors = whole.map((_, k) =>
-    held.map(
-      ({ fold, i }) => Ensemble.mean(Ensemble.equal([byFold[fold]![k]!]), point(fold, i)) - Math.log(observed[i]!)
-    )
+  splits: ReadonlyArray<Split>,
+  { formulas, fallbacks, source, begin, observed }: Candidates & { readonly observed: ReadonlyArray<number> }
+): Judged => {
+  const physical = formulas.length - fallbacks
+  if (splits.length === 0) {
+    const ensemble = unjudged(Ensemble.train(formulas.slice(0, physical), points, observed, begin), source)
+    return { quantity: { ensemble, calibration: { ratios: [], floor: 0 } }, byFold: [] }
+  }
+  const whole = Ensemble.train(formulas, points, observed, begin)
+  const byFold = splits.map(({ rest }, fold) =>
+    Ensemble.train(formulas, at(pointsOf(fold), rest), at(observed, rest), { _tag: "Continue", from: whole })
   )
-  const ensemble = Ensemble.weigh(whole, errors)
-  const scores = held.map(({ fold, i }) => {
-    const { mean, spread } = Ensemble.ready(reweigh(byFold[fold]!, ensemble)).predict(viewOf(point(fold, i)))
+  const held = splits.flatMap(({ out }, fold) => out.map((i) => ({ fold, i, view: viewOf(pointsOf(fold)[i]!) })))
+  const errors = formulas.map((_, k) => {
+    const alone = byFold.map((models) => Ensemble.ready(Ensemble.equal([models[k]!])))
+    return held.map(({ fold, i, view }) => alone[fold]!.mean(view) - Math.log(observed[i]!))
+  })
+  const kept = keep(errors, physical)
+  const ensemble = Ensemble.weigh(at(whole, kept), at(errors, kept))
+  const ensembles = byFold.map((models) => reweigh(at(models, kept), ensemble))
+  const ready = ensembles.map(Ensemble.ready)
+  const scores = held.map(({ fold, i, view }) => {
+    const { mean, spread } = ready[fold]!.predict(view)
     return { error: Math.log(observed[i]!) - mean, spread }
   })
-  return { ensemble, calibration: Conformal.calibrate(scores) }
+  return { quantity: { ensemble, calibration: Conformal.calibrate(scores) }, byFold: ensembles }
+}
+
+/** The physical members, and those fallbacks whose held-out error is below that of each of them. */
+const keep = (errors: ReadonlyArray<ReadonlyArray<number>>, physical: number): ReadonlyArray<number> => {
+  const size = errors.map((row) => row.reduce((sum, e) => sum + Math.abs(e), 0))
+  const best = Math.min(...size.slice(0, physical))
+  return size.flatMap((own, k) => (k < physical || own < best ? [k] : []))
 }
 
 /** Logarithms of seconds and watts with their spreads, before calibration. */

@@ -107,5 +107,48 @@ export const clockPower: Formula = {
   source: workPower.source
 }
 
+const logarithms = { n: "log(cores)", c: "log(f_cpu / GHz)", g: "log(f_gpu / GHz)", e: "log(f_emc / GHz)" } as const
+const letters = ["n", "c", "g", "e"] as const
+const pairs = letters.flatMap((one, i) => letters.slice(i).map((other) => [one, other] as const))
+
+/** Coefficients are positive here: a slope has the sign that clocks give it, a curvature is counted from -1. */
+const quadratic = (sign: "+" | "-") =>
+  [
+    ...letters.map((one) => `${sign} s_${one} * ${logarithms[one]}`),
+    ...pairs.map(([one, other]) => `+ (b_${one}${other} - 1) * ${logarithms[one]} * ${logarithms[other]}`)
+  ].join(" ")
+
+const bends = {
+  GHz: { unit: "GHz", range: [1, 1], meaning: "the unit of clocks" },
+  ...Object.fromEntries(
+    letters.map((one) => [`s_${one}`, { ...coefficient("", 1e-4, 5, `slope by ${logarithms[one]}`), begin: 0.3 }])
+  ),
+  ...Object.fromEntries(
+    pairs.map(([one, other]) => [
+      `b_${one}${other}`,
+      { ...coefficient("", 0.05, 20, `1 + curvature by ${logarithms[one]} and ${logarithms[other]}`), begin: 1 }
+    ])
+  )
+} as const
+
+const noPhysics = "second-order Taylor series in the logarithms; no physics"
+
+/** The fallbacks: a quadratic in the logarithms of the knobs, for workloads that wait for something unforeseen. */
+export const anyTime: Formula = {
+  name: "log-quadratic",
+  text: `time = t * exp(0 ${quadratic("-")})`,
+  unit: "s",
+  symbols: { ...knobs, ...bends, t: coefficient("s", 1e-9, 1e5, "at one core and 1 GHz") },
+  source: noPhysics
+}
+
+export const anyPower: Formula = {
+  name: "log-quadratic",
+  text: `power = p * exp(0 ${quadratic("+")})`,
+  unit: "W",
+  symbols: { ...knobs, ...bends, p: coefficient("W", 1e-6, 1e4, "at one core and 1 GHz") },
+  source: noPhysics
+}
+
 export const times = [pipeline, qNorm, scaling] as const
 export const powers = [workPower, clockPower] as const

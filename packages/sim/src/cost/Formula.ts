@@ -13,6 +13,8 @@ const FormulaSymbol = Schema.Struct({
   unit: Schema.String,
   range: Schema.Tuple([Schema.Finite, Schema.Finite]),
   coefficient: Schema.optional(Schema.Boolean),
+  /** Where a fit begins, and around which it expects a coefficient without a unit. */
+  begin: Schema.optional(Schema.Finite),
   meaning: Schema.optional(Schema.String)
 })
 

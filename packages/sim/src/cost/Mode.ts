@@ -37,12 +37,15 @@ export const view = (mode: Mode, time = NaN): View => ({
   features: features(mode)
 })
 
-/** Gives the row of a view for a formula; the next one overwrites it. */
-export const reader = ({ inputs }: Compiled): ((view: View) => Row) => {
+/** Gives the row of a view for a formula; the next one overwrites it. An input whose range is one value has that value. */
+export const reader = ({ formula, inputs }: Compiled): ((view: View) => Row) => {
   const places = Int32Array.from(inputs, (name) => names.findIndex((known) => known === name))
-  const values = new Float64Array(places.length).fill(NaN)
+  const values = Float64Array.from(inputs, (name) => {
+    const [low, high] = formula.symbols[name]!.range
+    return low === high ? low : NaN
+  })
   return (view) => {
-    for (let i = 0; i < places.length; i++) values[i] = places[i]! < 0 ? NaN : view.values[places[i]!]!
+    for (let i = 0; i < places.length; i++) if (places[i]! >= 0) values[i] = view.values[places[i]!]!
     return { inputs: values, features: view.features }
   }
 }

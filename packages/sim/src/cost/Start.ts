@@ -67,8 +67,8 @@ const alone = (
 ): Float64Array => {
   const count = formula.coefficients.length
   const low = Float64Array.from({ length: count }, (_, i) => {
-    const [from, to] = rangeOf(formula, i)
-    return isExponent(formula, i) ? Math.min(to, Math.max(from, exponent)) : from
+    const { range, begin } = formula.formula.symbols[formula.coefficients[i]!]!
+    return isExponent(formula, i) ? (begin ?? Math.min(range[1], Math.max(range[0], exponent))) : range[0]
   })
   return low.map((value, i) => (isExponent(formula, i) ? value : scale(formula, rows, observed, low, i, share)))
 }
