@@ -1,8 +1,9 @@
 /** M/M/1 as a scenario for the whole simulator: requests to a model that has nothing to learn. */
 import type { Entry } from "@edgeol/core/Journal"
-import * as Ledger from "@edgeol/core/Ledger"
 import * as Policies from "@edgeol/core/Policies"
 import * as CostModel from "@edgeol/sim/CostModel"
+import * as DeviceState from "@edgeol/sim/DeviceState"
+import * as PowerModel from "@edgeol/sim/PowerModel"
 import * as Scenario from "@edgeol/sim/Scenario"
 import type { SimLearner } from "@edgeol/sim/SimLearner"
 import * as Simulate from "@edgeol/sim/Simulate"
@@ -22,23 +23,10 @@ export const run = (load: Mm1.Load, customers: number): number => {
 }
 
 const world = (load: Mm1.Load, customers: number): Simulate.World => {
-  const service = Mm1.services(load)
-  const inference = Ledger.activities.indexOf("inference")
-  return {
-    timeline: Scenario.timeline(scenario(load, customers), load.seed),
-    learner,
-    costs,
-    cold: false,
-    batchSize: 32,
-    energy: tenWatts,
-    pace: (activity, nominal) => (activity === inference ? service() : nominal)
-  }
-}
-
-const tenWatts = (seconds: Float64Array): number => {
-  let total = 0
-  for (let i = 0; i < seconds.length; i++) total += seconds[i]!
-  return 10 * total
+  const { watts } = PowerModel.load("orin-nano@15W")
+  const device = DeviceState.make({ modes: [{ at: 0, slowness: 1, watts }], service: Mm1.services(load) })
+  const timeline = Scenario.timeline(scenario(load, customers), load.seed)
+  return { timeline, learner, costs, cold: false, batchSize: 32, energy: device.energy, pace: device.pace }
 }
 
 /** As long as it takes until just so many have come. */
