@@ -10,6 +10,7 @@ const anySingle: fc.Arbitrary<Decision.Single> = fc.oneof(
     Decision.stopRound,
     Decision.validate,
     Decision.pretest,
+    Decision.compare,
     Decision.adapt
   ),
   fc.array(fc.boolean(), { maxLength: 3 }).map(Decision.freeze),

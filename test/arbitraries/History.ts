@@ -30,6 +30,7 @@ type Move =
   | { readonly _tag: "Pretest"; readonly samples: number; readonly accuracy: number; readonly loss: number }
   | { readonly _tag: "Adapt"; readonly samples: number; readonly before: number; readonly after: number }
   | { readonly _tag: "Finish"; readonly joules: number }
+  | { readonly _tag: "Compare"; readonly distance: ReadonlyArray<number> }
   | { readonly _tag: "Probe"; readonly similarity: ReadonlyArray<number> }
   | { readonly _tag: "Validate"; readonly samples: number; readonly values: readonly [number, number, number, number] }
 
@@ -49,6 +50,7 @@ const anyMove = (broken: boolean): fc.Arbitrary<Timed> => {
   const value = (min: number, max: number, per: number) => grid(min, max, per, broken)
   const losses = fc.array(value(0, 4000, 1000), { minLength: 1, maxLength: 25, size: "max" })
   const watched = fc.array(value(0, 4000, 1000), { minLength: 8, maxLength: 8 })
+  const distance = fc.array(value(0, 50, 1000), { minLength: 6, maxLength: 6 })
   const similarity = fc.array(value(-20, 100, 100), { minLength: 6, maxLength: 6 })
   const validation = fc.tuple(value(0, 64, 64), value(0, 4000, 1000), value(-200, 50, 10), value(0, 40, 10))
   const samples = fc.integer({ min: 0, max: 64 })
@@ -66,6 +68,7 @@ const anyMove = (broken: boolean): fc.Arbitrary<Timed> => {
     weigh(2, fc.tuple(losses, watched), (of) => ({ _tag: "Steps", losses: of[0], units: of[1] })),
     weigh(3, value(0, 5000, 100), (of) => ({ _tag: "Finish", joules: of })),
     weigh(3, similarity, (of) => ({ _tag: "Probe", similarity: of })),
+    weigh(2, distance, (of) => ({ _tag: "Compare", distance: of })),
     weigh(2, fc.tuple(samples, value(0, 64, 64), value(0, 4000, 1000)), (of) => ({
       _tag: "Pretest",
       samples: of[0],
@@ -197,6 +200,8 @@ const sighting = (
       return { _tag: "ScenarioChanged", at, source: "oracle" }
     case "Timer":
       return { _tag: "TimerFired", at }
+    case "Compare":
+      return { _tag: "Compared", at, distance: move.distance.slice(0, stage.units) }
     case "Probe":
       return { _tag: "Probed", at, similarity: move.similarity.slice(0, stage.units) }
     case "Pretest": {

@@ -71,6 +71,7 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   linear: some({ steps: upTo(60), start: hundredths(1), level: hundredths(1) }),
   "pipe-transformer": some({ share: hundredths(1), steps: upTo(20) }),
   "auto-freeze": some({ every: upTo(8), percentile: hundredths(1) }),
+  egeria: some({ every: upTo(4), window: fc.integer({ min: 2, max: 4 }), tolerance: hundredths(1), hits: upTo(3) }),
   "slim-fit": some({ rate: hundredths(1), every: upTo(4) }),
   freeze,
   adwin: some({ of, delta: upTo(99).map((value) => value / 100), buckets: upTo(5) }),

@@ -119,6 +119,8 @@ const learner = (scenario: Scenario, mind: Mind): Learner["Service"] => {
     freeze: (units) => Effect.sync(() => void (mind.frozen = units)),
     watch: (what) => Effect.sync(() => void (mind.watch = what)),
     probe: (of) => spend(() => similarity(judged(), sceneOf(of, 0)).map(measure), { probe }),
+    compare: (of) =>
+      spend(() => similarity(judged(), sceneOf(of, 0)).map((value) => measure((1 - value) / 16)), { probe }),
     validate: (held) => spend(() => validate(judged(), held, measure), { validation }),
     adapt: (fresh) => spend(() => adapt(mind, fresh, measure), { head }),
     save: spend(() => JSON.stringify(mind.serving), { save }),

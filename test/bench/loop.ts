@@ -127,6 +127,7 @@ const watched = (learner: Learner["Service"], watch: Watch): Learner["Service"] 
     })),
   freeze: (units) => timed(watch, "others", learner.freeze(units)),
   watch: (what) => timed(watch, "others", learner.watch(what)),
+  compare: (samples) => timed(watch, "others", learner.compare(samples)),
   probe: (probe) => timed(watch, "others", learner.probe(probe)),
   validate: (samples) => timed(watch, "others", learner.validate(samples)),
   save: timed(watch, "others", learner.save),

@@ -27,6 +27,7 @@ const specifications = [
   "linear:steps=12,start=0.2",
   "pipe-transformer:steps=5",
   "auto-freeze:every=3",
+  "egeria:every=1,window=2,hits=1",
   "slim-fit:0.5",
   "adwin:delta=0.3",
   "adwin:of=energy,delta=0.3",
@@ -78,6 +79,7 @@ const freezers = [
   "pipe-transformer:steps=4",
   "freeze:every=2",
   "auto-freeze:every=3",
+  "egeria:every=2,window=2",
   "slim-fit"
 ]
 const detectors = ["adwin:0.3", "ddm:minimum=5", "kswin", "page-hinkley:2", "energy", "labels", "oracle", "blind"]

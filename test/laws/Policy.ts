@@ -191,6 +191,8 @@ const consequence = (decision: Decision.Decision, at: Observation["at"], history
   if (Decision.has(decision, "Validate")) return { _tag: "Validated", at, samples: 8, ...numbers } as const
   if (Decision.has(decision, "Pretest"))
     return { _tag: "Pretested", at, batch: 0, samples: 8, accuracy: 0.5, loss: 1 } as const
+  if (Decision.has(decision, "Compare"))
+    return { _tag: "Compared", at, distance: Array.from({ length: units }, () => 0.01) } as const
   if (parts.some((part) => part._tag === "WakeAt" && part.at <= at)) return { _tag: "TimerFired", at } as const
   if (!Decision.has(decision, "Probe")) return undefined
   return { _tag: "Probed", at, similarity: Array.from({ length: units }, () => 0.5) } as const

@@ -20,6 +20,9 @@ const Freeze = Schema.TaggedStruct("Freeze", { units: Schema.Array(Schema.Boolea
 /** Measure CKA against the reference model; `renew` first makes the newest batch the probe. Answered by `Probed`. */
 const Probe = Schema.TaggedStruct("Probe", { renew: Schema.Boolean })
 
+/** Measure how far each unit is from the reference model's, rounded to 8 bits, on the newest batch. Answered by `Compared`. */
+const Compare = Schema.TaggedStruct("Compare", {})
+
 /** Measure accuracy, loss and free energy on the newest validation samples. Answered by `Validated`. */
 const Validate = Schema.TaggedStruct("Validate", {})
 
@@ -39,7 +42,7 @@ export type Watched = (typeof Watch.Type)["what"]
 /** Ask for `TimerFired` at a time. */
 const WakeAt = Schema.TaggedStruct("WakeAt", { at: Seconds })
 
-const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Validate, Pretest, Adapt, Watch, WakeAt])
+const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Compare, Validate, Pretest, Adapt, Watch, WakeAt])
 export type Single = typeof Single.Type
 
 /** Several decisions at one observation, in order. */
@@ -51,6 +54,7 @@ export type Decision = typeof Decision.Type
 export const wait: Single = { _tag: "Wait" }
 export const train: Single = { _tag: "Train" }
 export const stopRound: Single = { _tag: "StopRound" }
+export const compare: Single = { _tag: "Compare" }
 export const validate: Single = { _tag: "Validate" }
 export const pretest: Single = { _tag: "Pretest" }
 export const adapt: Single = { _tag: "Adapt" }

@@ -98,6 +98,9 @@ const putObservation = (put: Put, seen: Observation): void => {
     case "Probed":
       put(8)
       return putAll(put, seen.similarity)
+    case "Compared":
+      put(13)
+      return putAll(put, seen.distance)
     case "Validated":
       put(9)
       put(seen.samples)
@@ -144,6 +147,8 @@ const putDecision = (put: Put, asked: Single): void => {
       return put(asked.at)
     case "Adapt":
       return put(9)
+    case "Compare":
+      return put(11)
     case "Watch":
       put(10)
       return put(asked.what === "nothing" ? 0 : asked.what === "gradients" ? 1 : 2)

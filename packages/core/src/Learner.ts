@@ -68,6 +68,8 @@ export class Learner extends Context.Service<
      * model between rounds. Reference activations are kept while `probe` is the same object.
      */
     readonly probe: (probe: Examples) => Effect.Effect<Metered<ReadonlyArray<number>>, LearnerError>
+    /** Similarity-preserving loss of each unit between the same model and the reference rounded to 8 bits. */
+    readonly compare: (samples: Examples) => Effect.Effect<Metered<ReadonlyArray<number>>, LearnerError>
     /** Judges the model in training, or the serving model between rounds. */
     readonly validate: (samples: Examples) => Effect.Effect<Metered<Validation>, LearnerError>
     /** Lets the fast head learn these samples at once. From then on it answers, on the serving model's features. */

@@ -83,6 +83,8 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   let running: Running | undefined
   let probe: Examples.Examples | undefined
   let unsaved = 0
+  /** Counts models that have served. */
+  let version = 0
 
   const react: (observation: Observation, score?: Entry["score"]) => Effect.Effect<void, Failure> = Effect.fnUntraced(
     function* (observation, score) {
@@ -116,6 +118,8 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
         return yield* learner.watch(decision.what)
       case "Probe":
         return yield* measureProbe(decision.renew)
+      case "Compare":
+        return yield* compare
       case "Validate":
         return yield* validate
       case "Pretest":
@@ -144,6 +148,13 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     yield* react({ _tag: "Probed", at: books.now(), similarity })
   })
 
+  const compare = Effect.gen(function* () {
+    const newest = yield* collect(state.recent.slice(-1), "train")
+    if (newest.count === 0) return
+    const distance = yield* books.tune(learner.compare(newest))
+    yield* react({ _tag: "Compared", at: books.now(), distance })
+  })
+
   const validate = Effect.gen(function* () {
     const held = yield* collect(state.recent.slice(-options.validationBatches), "validation")
     const result = yield* books.tune(learner.validate(held))
@@ -165,6 +176,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     const { before, after } = yield* books.tune(learner.adapt(fresh))
     state.adapted = batch
     unsaved += 1
+    version += 1
     yield* react({ _tag: "Adapted", at: books.now(), batch, samples: fresh.count, before, after })
   })
 
@@ -210,6 +222,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     yield* Scope.close(active.scope, Exit.void)
     running = undefined
     unsaved = 0
+    version += 1
     yield* react({
       _tag: "RoundFinished",
       at: books.now(),
@@ -242,8 +255,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     const input = yield* samples.request(request)
     const prediction = yield* books.spend(learner.predict(input))
     const at = books.now()
-    const serving = state.rounds - (running === undefined ? 0 : 1)
-    const score = yield* scorer.score(request, prediction, serving)
+    const score = yield* scorer.score(request, prediction, version)
     const energy = prediction.energy[0] ?? NaN
     const confidence = prediction.confidence[0] ?? NaN
     yield* react({ _tag: "RequestServed", at, request, arrivedAt, energy, confidence }, score)

@@ -58,6 +58,13 @@ export const RoundFinished = Schema.TaggedStruct("RoundFinished", {
 /** CKA of each unit's activations with the reference model's, on the kept probe (`NaN` where it is undefined). */
 export const Probed = Schema.TaggedStruct("Probed", { at, similarity: Schema.Array(Schema.Number) })
 
+/**
+ * Similarity-preserving loss of each unit (Tung and Mori, 2019) on the newest batch of `b` samples:
+ * `||G - R||_F^2 / b^2`, with `G` the Gram matrix of its activations, rows of length 1, and `R` the same of the reference
+ * model rounded to 8 bits.
+ */
+export const Compared = Schema.TaggedStruct("Compared", { at, distance: Schema.Array(Schema.Number) })
+
 /** Accuracy and loss on the newest validation samples; mean and standard deviation of their free energy. */
 export const Validated = Schema.TaggedStruct("Validated", {
   at,
@@ -98,6 +105,7 @@ export const Observation = Schema.Union([
   StepFinished,
   RoundFinished,
   Probed,
+  Compared,
   Validated,
   Pretested,
   Adapted,

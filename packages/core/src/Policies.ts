@@ -16,6 +16,7 @@ import * as BreakEven from "./policies/BreakEven.ts"
 import * as Cara from "./policies/Cara.ts"
 import * as Drift from "./policies/Drift.ts"
 import * as EdgeOL from "./policies/EdgeOL.ts"
+import * as Egeria from "./policies/Egeria.ts"
 import * as ErrorBudget from "./policies/ErrorBudget.ts"
 import * as FastHead from "./policies/FastHead.ts"
 import * as Immediate from "./policies/Immediate.ts"
@@ -64,6 +65,11 @@ const what: Readonly<Record<string, Part<Policy.Policy>>> = {
   linear: { make: LinearFreezing.make, short: "steps", hears: true, about: "a frozen prefix that grows linearly" },
   "pipe-transformer": { make: PipeTransformer.make, hears: true, about: "each epoch freezes a share of what is open" },
   "auto-freeze": { make: AutoFreeze.make, hears: true, about: "freezes the prefix whose gradients change least" },
+  egeria: {
+    make: Egeria.make,
+    hears: true,
+    about: "freezes from the front what has stopped moving from its reference"
+  },
   "slim-fit": { make: SlimFit.make, short: "rate", about: "rests the share of units whose weights changed least" },
   freeze: { make: SimFreeze.make, hears: true, about: "EdgeOL's intra-tuning alone" }
 }

@@ -32,6 +32,7 @@ export const layer = ({ costs, cold, batchSize, pace, origin }: Options): Layer.
         ...inner,
         predict: (inputs) => charged(inner.predict(inputs), [CostModel.pass(costs, "inference", inputs.count)]),
         probe: (probe) => charged(inner.probe(probe), [CostModel.pass(costs, "probe", probe.count)]),
+        compare: (samples) => charged(inner.compare(samples), [CostModel.pass(costs, "probe", samples.count)]),
         validate: (samples) => charged(inner.validate(samples), [CostModel.pass(costs, "validation", samples.count)]),
         adapt: (samples) => charged(inner.adapt(samples), [CostModel.pass(costs, "head", samples.count)]),
         save: charged(inner.save, [Ledger.cost("save", costs.save)]),

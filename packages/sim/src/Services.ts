@@ -15,7 +15,7 @@ import { Clock, Effect, Layer } from "effect"
 import type { Energy } from "./internal/Accounts.ts"
 import * as ModelledLearner from "./ModelledLearner.ts"
 import type { World } from "./Simulate.ts"
-import type { Answer, Batch, SimLearner } from "./SimLearner.ts"
+import { type Answer, type Batch, distance, type SimLearner } from "./SimLearner.ts"
 import * as Timeline from "./Timeline.ts"
 
 /** All but the journal; on Effect's clock, which should be virtual. */
@@ -146,6 +146,7 @@ const learner = (plain: SimLearner, answer: Answer): Learner["Service"] => {
     freeze: (units) => Effect.sync(() => plain.freeze(units)),
     watch: (what) => Effect.sync(() => void (watch = what)),
     probe: (of) => free(() => plain.probe(read(of))),
+    compare: (newest) => free(() => distance(plain, read(newest)[0]!)),
     validate: (held) =>
       free(() => {
         const batches = read(held)

@@ -25,6 +25,10 @@ export interface Answer {
   correct: boolean
 }
 
+/** How far each unit is from the reference model's on a batch. */
+export const distance = (learner: SimLearner, batch: Batch): ReadonlyArray<number> =>
+  learner.compare?.(batch) ?? learner.probe([batch]).map((similarity) => 1 - similarity)
+
 export interface SimLearner {
   /** Parts of the model that can be frozen, the head included. */
   readonly units: number
@@ -41,6 +45,8 @@ export interface SimLearner {
   readonly freeze: (units: ReadonlyArray<boolean>) => void
   /** CKA of each unit with the initial model: of the model in training, or the serving one between rounds. */
   readonly probe: (batches: ReadonlyArray<Batch>) => ReadonlyArray<number>
+  /** Similarity-preserving loss of each unit on a batch; where a learner has none, 1 - CKA. */
+  readonly compare?: (batch: Batch) => ReadonlyArray<number>
   /** Judges the same model on the batches' validation samples; a batch without any has no say. */
   readonly validate: (batches: ReadonlyArray<Batch>) => Validation
   /** Judges it on a batch that is not learnt yet. */

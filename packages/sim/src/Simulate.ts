@@ -15,7 +15,7 @@ import { joules, type Seconds, seconds } from "@edgeol/core/Units"
 import * as CostModel from "./CostModel.ts"
 import * as Accounts from "./internal/Accounts.ts"
 import { place } from "./internal/Accounts.ts"
-import type { Answer, Batch, SimLearner } from "./SimLearner.ts"
+import { type Answer, type Batch, distance, type SimLearner } from "./SimLearner.ts"
 import * as Timeline from "./Timeline.ts"
 
 /** What policies meet. A timeline and a learner are used up by a run. */
@@ -171,6 +171,8 @@ class Run {
         return
       case "Probe":
         return this.#measureProbe(decision.renew)
+      case "Compare":
+        return this.#compare()
       case "Validate":
         return this.#validate()
       case "Pretest":
@@ -190,6 +192,17 @@ class Run {
     this.books.spend(place.probe, CostModel.seconds(costs.probe, count))
     this.books.tuned()
     this.#react({ _tag: "Probed", at: this.books.now(), similarity })
+  }
+
+  #compare() {
+    const newest = this.#recent.at(-1)
+    if (newest === undefined || newest.samples === 0) return
+    const { learner, costs } = this.world
+    this.books.tune()
+    const apart = distance(learner, newest)
+    this.books.spend(place.probe, CostModel.seconds(costs.probe, newest.samples))
+    this.books.tuned()
+    this.#react({ _tag: "Compared", at: this.books.now(), distance: apart })
   }
 
   #validate() {

@@ -94,6 +94,24 @@ describe("a learner", () => {
   )
 })
 
+describe("the similarity-preserving loss", () => {
+  it.effect("is what rounding to 8 bits makes of the reference model itself, and more after learning", () =>
+    Effect.gen(function* () {
+      const learner = yield* TfjsLearner.make(options())
+      yield* learner.pretrain(Problem.make(1, 60), 2)
+      const newest = Problem.make(7, 16)
+      const { value: itself, costs } = yield* learner.compare(newest)
+      expect(itself).toHaveLength(learner.units.length)
+      for (const loss of itself) expect(loss).toBeLessThan(1e-4)
+      expect(Math.max(...itself)).toBeGreaterThan(0)
+      expect(Ledger.total(Ledger.add(Ledger.empty, costs))).toBe(Ledger.add(Ledger.empty, costs).probe)
+      for (let i = 0; i < 3; i++) yield* round(learner, i)
+      const { value: later } = yield* learner.compare(newest)
+      later.forEach((loss, unit) => expect(loss).toBeGreaterThan(10 * itself[unit]!))
+    }).pipe(Effect.scoped)
+  )
+})
+
 /** One plain gradient step on 16 samples, watched; the weights before and after it. */
 const oneStep = Effect.fnUntraced(function* (rounds: "warm" | "cold", what: Watched) {
   const training = { learningRate: 0.01, momentum: 0, weightDecay: 0, batchSize: 16, epochs: 1 }
@@ -206,7 +224,14 @@ describe("rounds", () => {
           const { value: begun } = yield* learner.begin(Problem.make(1, 40))
           const losses = [(yield* begun.step).value, (yield* begun.step).value]
           const [probed, judged] = [yield* learner.probe(test), yield* learner.validate(test)]
-          return { losses, probed: probed.value, judged: judged.value, answers: (yield* learner.predict(test)).value }
+          const compared = (yield* learner.compare(test)).value
+          return {
+            losses,
+            compared,
+            probed: probed.value,
+            judged: judged.value,
+            answers: (yield* learner.predict(test)).value
+          }
         }, Effect.scoped)
         expect(yield* between("cold")).toEqual(yield* between("warm"))
       }),

@@ -1,7 +1,8 @@
-/** AutoFreeze and SlimFit: baselines that freeze by what each unit's gradients or weights do. */
+/** AutoFreeze, SlimFit and Egeria: baselines that freeze by what each unit's gradients, weights or activations do. */
 import * as Decision from "@edgeol/core/Decision"
 import type { Observation } from "@edgeol/core/Observation"
 import * as AutoFreeze from "@edgeol/core/policies/AutoFreeze"
+import * as Egeria from "@edgeol/core/policies/Egeria"
 import * as Policies from "@edgeol/core/Policies"
 import * as SlimFit from "@edgeol/core/policies/SlimFit"
 import * as Policy from "@edgeol/core/Policy"
@@ -112,6 +113,45 @@ describe("SlimFit", () => {
     fc.assert(bounded, { numRuns: 300 })
     expect(rested).toBeGreaterThan(100)
     expect(freezes(SlimFit.make({ rate: 1 }), [started(4), blindStep, blindStep])).toEqual([])
+  })
+})
+
+describe("Egeria", () => {
+  const policy = Egeria.make({ every: 2, window: 2, hits: 2, tolerance: 0.1 })
+  const compared = (...distance: ReadonlyArray<number>): Observation => ({ _tag: "Compared", at, distance })
+  const repeat = (observation: Observation, count: number) => Array.from({ length: count }, () => observation)
+
+  test("compares with the reference every so many steps, until all but the head is frozen", () => {
+    const asks = Policy.decisions(policy, [started(2), ...repeat(blindStep, 5)]).map(({ _tag }) => _tag)
+    expect(asks).toEqual(["Wait", "Wait", "Compare", "Wait", "Compare", "Wait"])
+    const frozen = [started(2), ...repeat(compared(0.5, 0.5), 4)]
+    expect(freezes(policy, frozen)).toEqual([[true, false]])
+    const later = Policy.decisions(policy, [...frozen, ...repeat(blindStep, 4)])
+    expect(later.slice(-4).every(({ _tag }) => _tag === "Wait")).toBe(true)
+  })
+
+  test("freezes from the front, one unit at a time, what stood still in two evaluations", () => {
+    // Two losses make an average and two averages a line: the third loss gives the first one.
+    expect(freezes(policy, [started(4), ...repeat(compared(0.2, 0.3, 0.4, 1), 3)])).toEqual([])
+    expect(freezes(policy, [started(4), ...repeat(compared(0.2, 0.3, 0.4, 1), 6)])).toEqual([
+      [true, false, false, false],
+      [true, true, false, false]
+    ])
+  })
+
+  test("a unit at the front that moves holds up those behind it", () => {
+    const moving = Array.from({ length: 12 }, (_, i) => compared(0.1 * 1.5 ** i, 0.3, 0.4, 1))
+    expect(freezes(policy, [started(4), ...moving])).toEqual([])
+  })
+
+  test("a change thaws all and empties the windows; a loss that is none is passed over", () => {
+    const still = repeat(compared(0.2, 0.3, 0.4, 1), 4)
+    const history = [started(4), ...still, changed, ...still.slice(1)]
+    expect(freezes(policy, history)).toEqual([
+      [true, false, false, false],
+      [false, false, false, false]
+    ])
+    expect(freezes(policy, [started(4), ...repeat(compared(NaN, Infinity, -Infinity, 0), 9)])).toEqual([])
   })
 })
 

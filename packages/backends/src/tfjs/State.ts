@@ -10,6 +10,7 @@ import * as Learned from "./Learned.ts"
 import * as Model from "./Model.ts"
 import type * as Net from "./Net.ts"
 import type * as Running from "./Running.ts"
+import * as Watch from "./Watch.ts"
 import * as Weights from "./Weights.ts"
 
 /** A model that answers: what it learnt and its folded form. */
@@ -24,6 +25,8 @@ export interface State {
   reference: Serving
   /** SHA-256 of the reference's file, once it is saved. */
   referenceDigest: string
+  /** The reference model rounded to 8 bits, once it is asked for. */
+  rounded: Model.FoldedUnits | undefined
   /** Reference activations of the last probe. */
   probed: { readonly probe: Examples; readonly grams: ReadonlyArray<Float32Array> } | undefined
   /** Checkpoints saved so far, and the name of the one that holds `serving`, if there is one. */
@@ -66,6 +69,7 @@ export const open = (net: Net.Net, { seed, initial }: Start): State => {
     serving: serve(net, learned),
     reference: serve(net, Learned.copy(tf, learned)),
     referenceDigest: "",
+    rounded: undefined,
     probed: undefined,
     saves: 0,
     saved: undefined,
@@ -76,7 +80,7 @@ export const open = (net: Net.Net, { seed, initial }: Start): State => {
 
 export const close = (state: State): void => {
   retire(state.serving)
-  retire(state.reference)
+  retireReference(state)
 }
 
 const referenceFile = "reference.safetensors"
@@ -125,9 +129,34 @@ export const restore = (net: Net.Net, state: State, folder: string, name: string
   state.saves = saves
 }
 
+const retireReference = (state: State): void => {
+  retire(state.reference)
+  Model.release(state.rounded ?? [])
+  state.rounded = undefined
+}
+
+/** The reference model with its kernels rounded to 8 bits, each tensor to its own 255 steps. */
+export const roundedReference = ({ tf, ops, model }: Net.Net, state: State): Model.FoldedUnits => {
+  if (state.rounded !== undefined) return state.rounded
+  const kinds = Model.kinds(model)
+  const arrays = [...Weights.toArrays(state.reference.learned.weights)]
+  const weights = Weights.fromArrays(
+    tf,
+    new Map(arrays.map(([name, own]) => [name, Watch.counts(kinds.get(name)!) ? eightBits(own) : own]))
+  )
+  state.rounded = Model.fold(tf, ops, model, weights)
+  Weights.release(weights)
+  return state.rounded
+}
+
+const eightBits = ({ shape, values }: Weights.Values): Weights.Values => {
+  const step = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127
+  return { shape, values: step === 0 ? values : values.map((value) => Math.round(value / step) * step) }
+}
+
 /** Makes the serving model the reference. */
 export const refer = (net: Net.Net, state: State): void => {
-  retire(state.reference)
+  retireReference(state)
   state.reference = serve(net, Learned.copy(net.tf, state.serving.learned))
   state.referenceDigest = ""
   state.probed = undefined
@@ -146,7 +175,7 @@ const restoreReference = (net: Net.Net, state: State, path: string, expected: st
     const message = `the reference model ${path} is not the one that the checkpoint was made with: restore both together`
     throw new LearnerError({ reason: "Checkpoint", message })
   }
-  retire(state.reference)
+  retireReference(state)
   state.reference = serve(net, learned)
   state.referenceDigest = digest
   state.probed = undefined

@@ -7,6 +7,7 @@ import { Learner, LearnerError } from "@edgeol/core/Learner"
 import type { Prediction, Round as LearnerRound } from "@edgeol/core/Learner"
 import { Effect, Layer } from "effect"
 import * as Cka from "../Cka.ts"
+import * as SimilarityPreserving from "../SimilarityPreserving.ts"
 import * as Tensorflow from "../tensorflow/Tensorflow.ts"
 import * as Checkpoint from "./Checkpoint.ts"
 import * as Judge from "./Judge.ts"
@@ -81,7 +82,7 @@ const learner = (net: Net.Net, state: State.State, options: Options, threads: nu
 })
 
 /** What only looks at models. */
-const answering = (net: Net.Net, state: State.State): Pick<Service, "predict" | "probe" | "validate"> => ({
+const answering = (net: Net.Net, state: State.State): Pick<Service, "predict" | "probe" | "compare" | "validate"> => ({
   predict: (inputs) =>
     Running.billed("inference", (): Prediction => {
       const { units, learned } = state.serving
@@ -90,17 +91,27 @@ const answering = (net: Net.Net, state: State.State): Pick<Service, "predict" | 
   validate: (samples) =>
     state.running?.validate(samples) ??
     Running.billed("validation", () => Round.judge(net, state.serving.units, state.serving.learned, samples)),
+  compare: Effect.fnUntraced(function* (samples) {
+    const reference = yield* Running.billed("probe", () => Net.grams(net, State.roundedReference(net, state), samples))
+    const now = yield* gramsNow(net, state, samples)
+    const compared = yield* Running.billed("probe", () =>
+      now.value.map((gram, i) => SimilarityPreserving.loss(gram, reference.value[i]!))
+    )
+    return { value: compared.value, costs: [...reference.costs, ...now.costs, ...compared.costs] }
+  }),
   probe: Effect.fnUntraced(function* (probe) {
     const reference = yield* Running.billed("probe", () => referenceGrams(net, state, probe))
-    const now = yield* (
-      state.running?.grams(probe) ?? Running.billed("probe", () => Net.grams(net, state.serving.units, probe))
-    )
+    const now = yield* gramsNow(net, state, probe)
     const compared = yield* Running.billed("probe", () =>
       now.value.map((gram, i) => Cka.unbiased(reference.value[i]!, gram))
     )
     return { value: compared.value, costs: [...reference.costs, ...now.costs, ...compared.costs] }
   })
 })
+
+/** Of the model in training, or of the serving one between rounds. */
+const gramsNow = (net: Net.Net, state: State.State, samples: Examples) =>
+  state.running?.grams(samples) ?? Running.billed("probe", () => Net.grams(net, state.serving.units, samples))
 
 const referenceGrams = (net: Net.Net, state: State.State, probe: Examples): ReadonlyArray<Float32Array> => {
   if (state.probed?.probe !== probe) state.probed = { probe, grams: Net.grams(net, state.reference.units, probe) }
