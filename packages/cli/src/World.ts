@@ -158,7 +158,7 @@ const clear = (folder: string, checkpoints: string) =>
     Files.folder(checkpoints)
     rmSync(Tape.ended(folder), { force: true })
     for (const file of readdirSync(checkpoints)) {
-      if (/^(checkpoint-\d+|reference)\.safetensors/.test(file)) rmSync(join(checkpoints, file))
+      if (/^(checkpoint-\d+|reference)(\.head|\.samples)?\.safetensors/.test(file)) rmSync(join(checkpoints, file))
     }
   })
 

@@ -3,8 +3,9 @@ import { rmSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Watched } from "@edgeol/core/Decision"
 import type { Examples } from "@edgeol/core/Examples"
-import { LearnerError } from "@edgeol/core/Learner"
+import { type Adaptation, LearnerError } from "@edgeol/core/Learner"
 import * as Rng from "@edgeol/core/Rng"
+import * as Adapting from "./Adapting.ts"
 import * as Checkpoint from "./Checkpoint.ts"
 import * as Learned from "./Learned.ts"
 import * as Model from "./Model.ts"
@@ -35,6 +36,9 @@ export interface State {
   running: Running.Running | undefined
   /** What steps are watched for. */
   watching: Watched
+  /** The fast head as it is deployed, until it is saved with the reference; and the one at work. */
+  deployed: Adapting.Fast | undefined
+  fast: Adapting.Fast | undefined
 }
 
 export const serve = (net: Net.Net, learned: Learned.Learned): Serving => ({
@@ -74,7 +78,9 @@ export const open = (net: Net.Net, { seed, initial }: Start): State => {
     saves: 0,
     saved: undefined,
     running: undefined,
-    watching: "nothing"
+    watching: "nothing",
+    deployed: undefined,
+    fast: undefined
   }
 }
 
@@ -94,6 +100,8 @@ export const record = (net: Net.Net, state: State, folder: string) => {
       saves: 0,
       reference: ""
     })
+    if (state.deployed !== undefined) Adapting.save(folder, referenceFile, net.model, state.deployed)
+    state.deployed = undefined
   }
   return { saves: state.saves + 1, reference: state.referenceDigest }
 }
@@ -102,6 +110,7 @@ export const saveServing = (net: Net.Net, state: State, folder: string): string 
   if (state.saved !== undefined) return state.saved
   const name = Checkpoint.name(state.saves + 1)
   Checkpoint.write(join(folder, name), net.model, { learned: state.serving.learned, ...record(net, state, folder) })
+  if (state.fast !== undefined) Adapting.save(folder, name, net.model, state.fast)
   state.saves += 1
   state.saved = name
   prune(state, folder)
@@ -109,8 +118,11 @@ export const saveServing = (net: Net.Net, state: State, folder: string): string 
 }
 
 /** Removes the checkpoint before the last `kept` ones. */
-export const prune = (state: State, folder: string): void =>
-  rmSync(join(folder, Checkpoint.name(state.saves - kept)), { force: true })
+export const prune = (state: State, folder: string): void => {
+  const old = Checkpoint.name(state.saves - kept)
+  rmSync(join(folder, old), { force: true })
+  Adapting.remove(folder, old)
+}
 
 /** Whoever resumes goes back to the last or, killed before it noted that, the one before. */
 const kept = 4
@@ -126,6 +138,7 @@ export const restore = (net: Net.Net, state: State, folder: string, name: string
   const { learned, saves, reference } = Checkpoint.read(resolve(folder, name), net.tf, net.model)
   if (reference !== state.referenceDigest) restoreReference(net, state, resolve(folder, referenceFile), reference)
   swap(net, state, learned, name)
+  state.fast = Adapting.restore(resolve(folder), name, { net, units: state.serving.units })
   state.saves = saves
 }
 
@@ -152,6 +165,23 @@ export const roundedReference = ({ tf, ops, model }: Net.Net, state: State): Mod
 const eightBits = ({ shape, values }: Weights.Values): Weights.Values => {
   const step = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127
   return { shape, values: step === 0 ? values : values.map((value) => Math.round(value / step) * step) }
+}
+
+/** The head at work learns these; the one that was deployed, if none is yet, or else one that begins with them. */
+export const adapt = (net: Net.Net, state: State, folder: string, fresh: Examples): Adaptation => {
+  const body = { net, units: state.serving.units }
+  state.saved = undefined
+  state.fast ??= Adapting.restore(resolve(folder), referenceFile, body)
+  if (state.fast !== undefined) return Adapting.learn(state.fast, body, fresh)
+  state.fast = Adapting.start(body, fresh)
+  return { before: NaN, after: Adapting.validate(state.fast, body, fresh).accuracy }
+}
+
+/** After a round: the head learns its samples again by the new features, and is saved with them. */
+export const refit = (net: Net.Net, state: State, folder: string, name: string): void => {
+  if (state.fast === undefined) return
+  state.fast = Adapting.refit({ net, units: state.serving.units }, state.fast)
+  Adapting.save(folder, name, net.model, state.fast)
 }
 
 /** Makes the serving model the reference. */

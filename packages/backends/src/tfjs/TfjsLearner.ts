@@ -9,6 +9,7 @@ import { Effect, Layer } from "effect"
 import * as Cka from "../Cka.ts"
 import * as SimilarityPreserving from "../SimilarityPreserving.ts"
 import * as Tensorflow from "../tensorflow/Tensorflow.ts"
+import * as Adapting from "./Adapting.ts"
 import * as Checkpoint from "./Checkpoint.ts"
 import * as Judge from "./Judge.ts"
 import * as Learned from "./Learned.ts"
@@ -72,13 +73,13 @@ const learner = (net: Net.Net, state: State.State, options: Options, threads: nu
   ...answering(net, state),
   ...keeping(net, state, options),
   units: net.model.units.map(({ name }) => name),
-  adapt: () => Effect.fail(new LearnerError({ reason: "Engine", message: "This learner has no fast head." })),
+  adapt: (samples) => Running.billed("head", () => State.adapt(net, state, options.folder, samples)),
   watch: (what) => watch(state, what),
   begin: (samples) => begin(net, state, options, threads, samples),
   freeze: (units) => freeze(net, state, units),
   pretrain: (examples, epochs) => Running.attempt(() => pretrain(net, state, options, examples, epochs)),
   weights: Effect.sync(() => Weights.toArrays(state.serving.learned.weights)),
-  digest: Effect.sync(() => digest(Weights.toArrays(state.serving.learned.weights)))
+  digest: Effect.sync(() => digest(state))
 })
 
 /** What only looks at models. */
@@ -86,11 +87,16 @@ const answering = (net: Net.Net, state: State.State): Pick<Service, "predict" | 
   predict: (inputs) =>
     Running.billed("inference", (): Prediction => {
       const { units, learned } = state.serving
+      if (state.fast !== undefined) return Adapting.predict(state.fast, { net, units }, inputs)
       return Judge.predict(Net.logits(net, units, inputs), Learned.answers(learned.seen))
     }),
   validate: (samples) =>
     state.running?.validate(samples) ??
-    Running.billed("validation", () => Round.judge(net, state.serving.units, state.serving.learned, samples)),
+    Running.billed("validation", () => {
+      const { units, learned } = state.serving
+      if (state.fast !== undefined) return Adapting.validate(state.fast, { net, units }, samples)
+      return Round.judge(net, units, learned, samples)
+    }),
   compare: Effect.fnUntraced(function* (samples) {
     const reference = yield* Running.billed("probe", () => Net.grams(net, State.roundedReference(net, state), samples))
     const now = yield* gramsNow(net, state, samples)
@@ -186,7 +192,9 @@ const finish = Effect.fnUntraced(function* (
   state.saves += 1
   State.prune(state, folder)
   const swapped = yield* Running.billed("load", () => State.swap(net, state, learned, name))
-  return { value: name, costs: [...costs, ...swapped.costs] }
+  if (state.fast === undefined) return { value: name, costs: [...costs, ...swapped.costs] }
+  const refitted = yield* Running.billed("head", () => State.refit(net, state, folder, name))
+  return { value: name, costs: [...costs, ...swapped.costs, ...refitted.costs] }
 })
 
 const drop = (state: State.State): Effect.Effect<void> =>
@@ -211,10 +219,13 @@ const pretrain = (
   Weights.release(learned.slots)
   State.swap(net, state, learned, undefined)
   State.refer(net, state)
+  state.deployed = Adapting.start({ net, units: state.serving.units }, examples)
 }
 
-const digest = (arrays: Weights.Arrays): string => {
+/** Of the serving weights, and of the fast head where one is at work. */
+const digest = ({ serving, fast }: State.State): string => {
   const hash = createHash("sha256")
+  const arrays = [...Weights.toArrays(serving.learned.weights), ...(fast === undefined ? [] : Adapting.numbers(fast))]
   for (const [name, { values }] of arrays) hash.update(name).update(values)
   return hash.digest("hex")
 }

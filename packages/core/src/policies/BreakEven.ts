@@ -34,7 +34,7 @@ export const Config = Schema.Struct({
 type Config = typeof Config.Type
 
 export interface State {
-  /** Errors of the head on the batches that wait for a round, each after it was learnt. */
+  /** Errors of the head on the batches that wait for a round, each before it was learnt: what it still gets wrong. */
   readonly waiting: ReadonlyArray<number>
   /** Joules lost by waiting since the last round. */
   readonly lost: number
@@ -81,7 +81,7 @@ const decide = (config: Config, state: State, observation: Observation): readonl
     case "BatchArrived":
       return [state, Decision.adapt]
     case "Adapted":
-      return [adapted(config, state, 1 - observation.before, 1 - observation.after), Decision.wait]
+      return [adapted(config, state, 1 - observation.before), Decision.wait]
     case "RequestServed":
       return ask(config, { ...state, lost: state.lost + config.price * gain(state) })
     case "RoundStarted": {
@@ -117,18 +117,18 @@ const counted = ([n, x, y, xx, xy]: State["rounds"], batches: number, joules: nu
     ? [n + 1, x + batches, y + joules, xx + batches * batches, xy + batches * joules]
     : [n, x, y, xx, xy]
 
-/** A batch was learnt by the head: what it still gets wrong waits for a round, and what it got wrong judges the last. */
-const adapted = (config: Config, state: State, before: number, after: number): State => {
-  if (!(before >= 0 && before <= 1 && after >= 0 && after <= 1)) return state
-  const level = state.level < 0 ? before : state.level + config.smoothing * (before - state.level)
-  return judged(config, { ...state, level, waiting: [...state.waiting, after] }, before)
+/** What the head got wrong in a batch waits for a round, and judges the last. */
+const adapted = (config: Config, state: State, wrong: number): State => {
+  if (!(wrong >= 0 && wrong <= 1)) return state
+  const level = state.level < 0 ? wrong : state.level + config.smoothing * (wrong - state.level)
+  return judged(config, { ...state, level, waiting: [...state.waiting, wrong] }, wrong)
 }
 
 /** Half of what is believed comes from the last round; a little is always believed, so that rounds are tried again. */
-const judged = (config: Config, state: State, before: number): State => {
+const judged = (config: Config, state: State, wrong: number): State => {
   if (state.judging === null) return state
   const { level, errors } = state.judging
-  const [batches, after] = [state.judging.batches + 1, state.judging.after + before]
+  const [batches, after] = [state.judging.batches + 1, state.judging.after + wrong]
   if (batches < config.judgeAfter) return { ...state, judging: { level, errors, batches, after } }
   const mended = Math.min(1, Math.max(0, (level - after / batches) / errors))
   const recovers = Math.max(config.prior / 10, (state.recovers + mended) / 2)
