@@ -2,6 +2,7 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect } from "effect"
 import { CliError as Usage, CliOutput, Command } from "effect/cli"
+import * as Calibrate from "./commands/Calibrate.ts"
 import * as Compare from "./commands/Compare.ts"
 import * as Demo from "./commands/Demo.ts"
 import * as Doctor from "./commands/Doctor.ts"
@@ -21,6 +22,7 @@ const edgeol = Command.make("edgeol").pipe(
     Report.command,
     Fit.command,
     Fidelity.command,
+    Calibrate.command,
     Meter.command,
     Modes.command,
     Doctor.command

@@ -1,0 +1,111 @@
+/** `edgeol calibrate`: what training steps cost on this computer or board, as a profile with its error. */
+import { join } from "node:path"
+import * as Board from "@edgeol/hw-jetson/Board"
+import * as LayerProfile from "@edgeol/sim/layers/LayerProfile"
+import { Console, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { CliError } from "../CliError.ts"
+import * as Files from "../Files.ts"
+import * as Flags from "../Flags.ts"
+import * as Host from "../calibrate/Host.ts"
+import * as Outcome from "../calibrate/Outcome.ts"
+import * as Subject from "../calibrate/Subject.ts"
+import * as Progress from "../Progress.ts"
+
+const flags = {
+  model: Flag.Literals("model", Subject.names).pipe(
+    Flag.withDescription("Model whose training steps are timed"),
+    Flag.withDefault("resnet8" as const)
+  ),
+  minutes: Flag.Finite("minutes").pipe(
+    Flag.withDescription("How long to time steps; all pairs of batch and depth are timed once at least"),
+    Flag.withDefault(5)
+  ),
+  batches: Flag.String("batches").pipe(
+    Flag.withDescription("Samples in a minibatch, between commas"),
+    Flag.withDefault("1,2,4,8,16,32,64")
+  ),
+  threads: Flag.String("threads").pipe(
+    Flag.withDescription("Numbers of TensorFlow's threads, between commas"),
+    Flag.withDefault("1,2")
+  ),
+  modes: Flag.Int("modes").pipe(
+    Flag.withDescription("On a Jetson: how many power modes to profile (default: the one that is set)"),
+    Flag.optional
+  ),
+  out: Flag.String("out").pipe(
+    Flag.withDescription(
+      "Folder of the timings and the profile; goes on where one was left (default: calibration/MODEL)"
+    ),
+    Flag.optional
+  ),
+  root: Flags.root,
+  json: Flags.json
+}
+
+interface Input {
+  readonly model: Subject.Name
+  readonly minutes: number
+  readonly batches: string
+  readonly threads: string
+  readonly modes: Option.Option<number>
+  readonly out: Option.Option<string>
+  readonly root: string
+  readonly json: boolean
+}
+
+const most = { batches: 4096, threads: 256 }
+
+const handle = Effect.fn(function* (input: Input) {
+  if (!(input.minutes > 0)) return yield* new CliError({ message: `--minutes must be above 0, not ${input.minutes}.` })
+  const [batches, threads] = yield* Effect.try({
+    try: () =>
+      [
+        Outcome.counts("batches", input.batches, most.batches),
+        Outcome.counts("threads", input.threads, most.threads)
+      ] as const,
+    catch: (error) => error as CliError
+  })
+  const board = Board.identify(input.root)
+  if (board === undefined && Option.isSome(input.modes)) {
+    return yield* new CliError({
+      message: `There is no Jetson under ${input.root}, so there are no power modes to profile; leave out --modes, or name a board's file system with --root.`
+    })
+  }
+  yield* Console.error("No Jetson found: steps are timed on this computer.")
+  yield* host(input, batches, threads)
+}, Effect.scoped)
+
+const host = Effect.fnUntraced(function* (
+  input: Input,
+  batches: ReadonlyArray<number>,
+  threads: ReadonlyArray<number>
+) {
+  const { model, minutes, json } = input
+  const folder = Option.getOrElse(input.out, () => join("calibration", model))
+  const seconds = 60 * minutes
+  const progress = yield* Progress.bar(seconds)
+  const file = join(folder, "timings.jsonl")
+  const timings = yield* Host.measure({ model, batches, threads, seconds, file }, progress)
+  const command = `edgeol calibrate --model ${model} --minutes ${minutes} --batches ${batches.join()} --threads ${threads.join()}`
+  const note = "mean of the fastest eighth of the steps of each pair of batch and depth, over interleaved passes"
+  const profile = Outcome.profile({ name: `host/${model}`, model, command, note }, timings)
+  const path = join(folder, "profile.json")
+  yield* Files.change(folder, () => Files.replace(path, LayerProfile.print(profile)))
+  const { provenance, range, heldOut } = profile.body
+  yield* Console.log(
+    json
+      ? JSON.stringify({ name: profile.body.name, ...provenance, range, heldOut, profile: path }, null, 2)
+      : [...Outcome.card(profile), `Profile: ${path}`].join("\n")
+  )
+})
+
+export const command = Command.make("calibrate", flags, handle).pipe(
+  Command.withDescription("Time training steps on this computer or board, and fit what each layer costs"),
+  Command.withExamples([
+    {
+      command: "edgeol calibrate --model mobilenet --minutes 10",
+      description: "Batch sizes, frozen prefixes and threads on this computer; kill it, and it goes on"
+    }
+  ])
+)
