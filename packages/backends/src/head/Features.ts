@@ -13,6 +13,7 @@ import type { Rows } from "./Rows.ts"
 
 /** One forward pass: features, as they come, and the model's own logits. */
 export interface Pass {
+  /** Of a row of features; 0 without examples. */
   readonly width: number
   /** `count × width` */
   readonly features: Float32Array
@@ -27,10 +28,10 @@ const widest = 1024
 
 export const pass = (net: Net.Net, units: Model.FoldedUnits, examples: Examples): Pass => {
   const parts: Array<Pass> = []
-  for (let from = 0; from < examples.count || parts.length === 0; from += most)
+  for (let from = 0; from < examples.count; from += most)
     parts.push(part(net, units, examples, from, Math.min(from + most, examples.count)))
   return {
-    width: parts[0]!.width,
+    width: parts[0]?.width ?? 0,
     features: concat(parts.map(({ features }) => features)),
     logits: concat(parts.map(({ logits }) => logits))
   }

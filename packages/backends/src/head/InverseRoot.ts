@@ -10,6 +10,7 @@
  * of all updates add up to.
  */
 import type { Rows } from "./Rows.ts"
+import * as Table from "./Table.ts"
 
 export interface InverseRoot {
   readonly size: number
@@ -70,11 +71,13 @@ const multiply = (values: Float64Array, factor: number): void => {
 }
 
 /**
- * Coordinates seen to in an update: all of them while four times the scatter's weight comes in, so that a ridge never
- * falls short by more than about a factor of `e⁴`, at most 32 and at least 4.
+ * Coordinates seen to in an update: all of them while four times the scatter's weight comes in, so that a ridge falls short
+ * by little more than a factor of `e⁴`; in fours, at most half as many as rows that come, and at least four.
  */
-const turns = (inverse: InverseRoot, count: number): number =>
-  Math.min(inverse.size, 32, Math.max(4, Math.ceil((inverse.size * count) / (4 * scale(inverse)))))
+const turns = (inverse: InverseRoot, count: number): number => {
+  const due = (inverse.size * count) / (4 * scale(inverse))
+  return Math.min(inverse.size, 4 * Math.max(1, Math.floor(Math.min(due, count / 2) / 4)))
+}
 
 /** The rows, the pseudo-rows, and zero rows up to a multiple of four. */
 const withRidge = (inverse: InverseRoot, { count, width, values }: Rows, target: number): Rows => {
@@ -92,26 +95,44 @@ const withRidge = (inverse: InverseRoot, { count, width, values }: Rows, target:
   return { count: padded, width, values: all }
 }
 
-/** `X S`, laid out by coordinate in blocks of four rows: `[block][coordinate][8]`, the last four kept free for `plans`. */
+/** `X S`, laid out in blocks of four rows: `[block][coordinate][8]`, the last four of the eight left to `plans`. */
 const project = ({ size, root }: InverseRoot, { count, values }: Rows): Float64Array => {
   const out = new Float64Array(count * size * 2)
   for (let block = 0; block < count / 4; block++) {
-    const x = block * 4 * size
-    const at = block * size * 8
-    for (let i = 0; i < size; i++) {
-      const [a, b, c, d] = [values[x + i]!, values[x + size + i]!, values[x + 2 * size + i]!, values[x + 3 * size + i]!]
-      if (a === 0 && b === 0 && c === 0 && d === 0) continue
-      const row = i * size
-      for (let k = 0, o = at; k <= i; k++, o += 8) {
-        const s = root[row + k]!
-        out[o] = out[o]! + a * s
-        out[o + 1] = out[o + 1]! + b * s
-        out[o + 2] = out[o + 2]! + c * s
-        out[o + 3] = out[o + 3]! + d * s
-      }
-    }
+    for (let i = 0; i < size; i += 2) projectTwo(root, size, i, values, block * 4 * size, out, block * size * 8)
   }
   return out
+}
+
+/** Adds what two rows of `S` give to four rows of the product. */
+const projectTwo = (
+  root: Float64Array,
+  size: number,
+  i: number,
+  values: Float64Array,
+  x: number,
+  out: Float64Array,
+  at: number
+): void => {
+  const last = i + 1 < size
+  const [x0, x1, x2, x3] = [x + i, x + size + i, x + 2 * size + i, x + 3 * size + i]
+  const [a0, a1, a2, a3] = [values[x0]!, values[x1]!, values[x2]!, values[x3]!]
+  const b0 = last ? values[x0 + 1]! : 0
+  const b1 = last ? values[x1 + 1]! : 0
+  const b2 = last ? values[x2 + 1]! : 0
+  const b3 = last ? values[x3 + 1]! : 0
+  if (a0 === 0 && a1 === 0 && a2 === 0 && a3 === 0 && b0 === 0 && b1 === 0 && b2 === 0 && b3 === 0) return
+  const row = i * size
+  const next = row + size
+  const end = last ? i + 1 : i
+  for (let k = 0, o = at; k <= end; k++, o += 8) {
+    const s = root[row + k]!
+    const t = root[next + k]!
+    out[o] = out[o]! + (a0 * s + b0 * t)
+    out[o + 1] = out[o + 1]! + (a1 * s + b1 * t)
+    out[o + 2] = out[o + 2]! + (a2 * s + b2 * t)
+    out[o + 3] = out[o + 3]! + (a3 * s + b3 * t)
+  }
 }
 
 interface Plan {
@@ -235,20 +256,11 @@ const pass = (
 
 /** `A_new⁻¹ X' = (A_old⁻¹ X' / keep) M⁻¹`, as rows. */
 const gains = (moved: Float64Array, t: Float64Array, size: number, n: number): Rows => {
+  const roots = Table.make(n, t)
+  const inverse = Table.make(n, Table.products({ count: n, width: n, values: t }, roots))
+  const columns = Table.products({ count: size, width: n, values: moved }, inverse)
   const values = new Float64Array(n * size)
-  const half = new Float64Array(n)
-  for (let i = 0; i < size; i++) {
-    half.fill(0)
-    for (let a = 0; a < n; a++) {
-      const u = moved[i * n + a]!
-      for (let j = 0; j <= a; j++) half[j] = half[j]! + u * t[a * n + j]!
-    }
-    for (let a = 0; a < n; a++) {
-      let sum = 0
-      for (let j = 0; j <= a; j++) sum += t[a * n + j]! * half[j]!
-      values[a * size + i] = sum
-    }
-  }
+  for (let i = 0; i < size; i++) for (let j = 0; j < n; j++) values[j * size + i] = columns[i * n + j]!
   return { count: n, width: size, values }
 }
 
@@ -259,9 +271,11 @@ export const apply = ({ size, root }: InverseRoot, x: Float64Array): Float64Arra
     const value = x[i]!
     for (let k = 0; k <= i; k++) inner[k] = inner[k]! + value * root[i * size + k]!
   }
-  return Float64Array.from({ length: size }, (_, i) => {
+  const out = new Float64Array(size)
+  for (let i = 0; i < size; i++) {
     let sum = 0
     for (let k = 0; k <= i; k++) sum += root[i * size + k]! * inner[k]!
-    return sum
-  })
+    out[i] = sum
+  }
+  return out
 }

@@ -18,7 +18,7 @@ export interface Config {
   readonly sharpness: number
 }
 
-export const defaults: Config = { memory: Infinity, ridge: 1e-2, sharpness: 8 }
+export const defaults: Config = { memory: Infinity, ridge: 0.1, sharpness: 8 }
 
 export const make =
   (options: Partial<Config> = {}): Head.Make =>

@@ -99,12 +99,8 @@ const learn = (lda: Lda, rows: Rows.Rows, labels: Int32Array): void => {
   const update = InverseRoot.update(scatter, news)
   for (const { solved } of sets) {
     const products = Table.products(update.rows, solved)
-    Table.add(
-      solved,
-      products.map((product) => -product),
-      update.gain,
-      1 / keep
-    )
+    for (let i = 0; i < products.length; i++) products[i] = -products[i]!
+    Table.add(solved, products, update.gain, 1 / keep)
   }
   lda.counts = before
   follow(lda, rows, labels, update.gain)

@@ -93,21 +93,36 @@ export const dot = (a: Float64Array, from: number, b: Float64Array, at: number, 
 export const add = (table: Table, e: Float64Array, { count, values: k }: Rows, scale = 1): void => {
   const { width, count: classes, values: t } = table
   const fours = count - (count % 4)
-  for (let c = 0; c < classes; c++) {
-    const at = c * width
-    for (let i = 0; i < fours; i += 4) {
-      const [e0, e1, e2, e3] = [
-        e[i * classes + c]!,
-        e[(i + 1) * classes + c]!,
-        e[(i + 2) * classes + c]!,
-        e[(i + 3) * classes + c]!
-      ]
-      const [k0, k1, k2, k3] = [i * width, (i + 1) * width, (i + 2) * width, (i + 3) * width]
-      for (let j = 0; j < width; j++)
-        t[at + j] = t[at + j]! + (e0 * k[k0 + j]! + e1 * k[k1 + j]!) + (e2 * k[k2 + j]! + e3 * k[k3 + j]!)
-    }
-    for (let i = fours; i < count; i++) axpy(t, at, e[i * classes + c]!, k, i * width, width)
-    if (scale !== 1) for (let j = 0; j < width; j++) t[at + j] = scale * t[at + j]!
+  const pairs = classes - (classes % 2)
+  for (let c = 0; c < pairs; c += 2)
+    for (let i = 0; i < fours; i += 4) addTile(t, c * width, e, i * classes + c, classes, k, i * width, width)
+  for (let c = 0; c < classes; c++)
+    for (let i = c < pairs ? fours : 0; i < count; i++) axpy(t, c * width, e[i * classes + c]!, k, i * width, width)
+  if (scale !== 1) for (let j = 0; j < classes * width; j++) t[j] = scale * t[j]!
+}
+
+/** Four rows into two vectors. */
+const addTile = (
+  t: Float64Array,
+  at: number,
+  e: Float64Array,
+  from: number,
+  step: number,
+  k: Float64Array,
+  row: number,
+  width: number
+): void => {
+  const [from1, from2, from3] = [from + step, from + 2 * step, from + 3 * step]
+  const [a0, a1, a2, a3] = [e[from]!, e[from1]!, e[from2]!, e[from3]!]
+  const [b0, b1, b2, b3] = [e[from + 1]!, e[from1 + 1]!, e[from2 + 1]!, e[from3 + 1]!]
+  const [next, row1, row2, row3] = [at + width, row + width, row + 2 * width, row + 3 * width]
+  for (let j = 0; j < width; j++) {
+    const k0 = k[row + j]!
+    const k1 = k[row1 + j]!
+    const k2 = k[row2 + j]!
+    const k3 = k[row3 + j]!
+    t[at + j] = t[at + j]! + (a0 * k0 + a1 * k1 + (a2 * k2 + a3 * k3))
+    t[next + j] = t[next + j]! + (b0 * k0 + b1 * k1 + (b2 * k2 + b3 * k3))
   }
 }
 
