@@ -12,6 +12,7 @@ import * as Meter from "./commands/Meter.ts"
 import * as Modes from "./commands/Modes.ts"
 import * as Report from "./commands/Report.ts"
 import * as Run from "./commands/Run.ts"
+import * as Sweep from "./commands/Sweep.ts"
 
 const edgeol = Command.make("edgeol").pipe(
   Command.withDescription("Decide when to fine-tune on an edge device, and what"),
@@ -20,6 +21,7 @@ const edgeol = Command.make("edgeol").pipe(
     Run.command,
     Compare.command,
     Report.command,
+    Sweep.command,
     Fit.command,
     Fidelity.command,
     Calibrate.command,

@@ -18,10 +18,18 @@ const text = (changes: Readonly<Record<string, string>> = {}) =>
 
 const plan = (changes?: Readonly<Record<string, string>>) => Result.getOrThrow(Plan.parse(text(changes), "plan.yaml"))
 
+const trialsOf = (of: Plan.Plan, content: (setting: Trials.Setting) => string = () => "", versions = "1") =>
+  Trials.make(
+    of,
+    Trials.settings(of, () => "orin-nano@15W"),
+    content,
+    versions
+  )
+
 const all = ({ count, trial }: Trials.Trials) => Array.from({ length: count }, (_, number) => trial(number))
 
 test("a policy is tried with every combination of its own parameters", () => {
-  const trials = all(Trials.make(plan(), () => "", "1"))
+  const trials = all(trialsOf(plan()))
   expect(trials).toHaveLength((1 + 2 + 4) * 2 * 3)
   expect([...new Set(trials.map(({ specification }) => specification))]).toEqual([
     "immediate",
@@ -53,7 +61,7 @@ test.prop([
 ])("trials differ, and so do their keys, however the plan is ordered", (policies, every, scenarios, seeds) => {
   const content = ({ scenario }: Trials.Setting) => scenario
   const keys = (of: Plan.Plan) => {
-    const trials = Trials.make(of, content, "1")
+    const trials = trialsOf(of, content)
     expect(new Set(all(trials).map((trial) => JSON.stringify(trial))).size).toBe(trials.count)
     return new Set(Array.from({ length: trials.count }, (_, number) => trials.key(number)))
   }
@@ -65,17 +73,17 @@ test.prop([
     seeds
   })
   expect(turned).toEqual(found)
-  expect(found.size).toBe(Trials.make({ policies, parameters: { every }, scenarios, seeds }, content, "1").count)
+  expect(found.size).toBe(trialsOf({ policies, parameters: { every }, scenarios, seeds }, content).count)
 })
 
 test("another scenario under the same name, or other code, makes another key", () => {
-  const key = (content: string, versions: string) => Trials.make(plan(), () => content, versions).key(5)
+  const key = (content: string, versions: string) => trialsOf(plan(), () => content, versions).key(5)
   expect(key("a", "1")).toBe(key("a", "1"))
   expect(new Set([key("a", "1"), key("b", "1"), key("a", "2")]).size).toBe(3)
 })
 
 test("a plan of a milliard trials is counted and addressed, not written down", () => {
-  const { count, trial } = Trials.make(plan({ seeds: "100000000" }), () => "", "1")
+  const { count, trial } = trialsOf(plan({ seeds: "100000000" }))
   expect(count).toBe(1_400_000_000)
   expect(trial(count - 1)).toMatchObject({ scenario: "two.yaml", seed: 100_000_000 })
 })

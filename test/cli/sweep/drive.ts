@@ -14,7 +14,12 @@ const plan = {
 
 const job: Sweep.Job = {
   folder,
-  trials: Trials.make(plan, ({ scenario }) => scenario + customers, "1"),
+  trials: Trials.make(
+    plan,
+    Trials.settings(plan, () => "orin-nano@15W"),
+    ({ scenario }) => scenario + customers,
+    "1"
+  ),
   pool: {
     workers: 2,
     module: new URL("./Mm1Body.ts", import.meta.url),

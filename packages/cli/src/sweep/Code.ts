@@ -6,10 +6,12 @@ import { fileURLToPath } from "node:url"
 
 const packages = fileURLToPath(new URL("../../../", import.meta.url))
 
-/** Equal for equal sources of `core` and `sim` and equal versions of Node. */
+const decisive = ["core/src", "sim/src", "sim/devices", "sim/hosts", "sim/profiles"]
+
+/** Equal for equal files in these folders and equal versions of Node. */
 export const version = (): string => {
   const sum = createHash("sha256").update(process.versions.node)
-  for (const name of ["core", "sim"]) {
+  for (const name of decisive) {
     for (const path of files(join(packages, name))) sum.update(path.slice(packages.length)).update(readFileSync(path))
   }
   return sum.digest("hex")
@@ -21,6 +23,5 @@ const files = (folder: string): ReadonlyArray<string> =>
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : files(path)
-      return entry.isFile() ? [path] : []
+      return entry.isDirectory() ? files(path) : [path]
     })

@@ -3,7 +3,7 @@ import type { Task } from "./Pool.ts"
 import type { Store } from "./Store.ts"
 import type { Trials } from "./Trials.ts"
 
-/** A sweep begins with trials from all over the plan, until there are so many, or for so many milliseconds. */
+/** A sweep begins with trials from all over the plan, until there are so many, or they took so many ms on each core. */
 const first = { trials: 64, millis: 2000 }
 
 /** Bundles take about this long, ms: long enough that passing them on costs nothing, short enough to lose little. */
@@ -16,17 +16,23 @@ export interface Forecast {
   readonly seconds: number
 }
 
-/** Means of the time that trials take, ms. */
+/** The time that trials take, ms. */
 export interface Pace {
   readonly add: (trials: number, millis: number) => void
+  readonly total: () => number
   readonly mean: () => number
 }
 
 /** The first half is left out: it is slower, because nothing is compiled yet. */
 export const pace = (): Pace => {
   const means: Array<number> = []
+  let total = 0
   return {
-    add: (trials, millis) => void means.push(millis / trials),
+    add(trials, millis) {
+      total += millis
+      if (means.length < first.trials) means.push(millis / trials)
+    },
+    total: () => total,
     mean: () => {
       const later = means.slice(means.length >> 1)
       return later.reduce((sum, value) => sum + value, 0) / later.length
@@ -42,10 +48,9 @@ export async function* bundles(
   pace: Pace,
   ready: (forecast: Forecast) => Promise<void>
 ): AsyncGenerator<ReadonlyArray<Task>, void> {
-  const began = performance.now()
   const ahead = new Set<string>()
   for (const number of scattered(trials.count)) {
-    if (performance.now() - began > first.millis) break
+    if (pace.total() > first.millis * workers) break
     const task = taskOf(trials, number)
     if (store.has(task.key) || ahead.has(task.key)) continue
     ahead.add(task.key)

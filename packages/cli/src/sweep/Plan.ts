@@ -12,9 +12,9 @@ export const Plan = Schema.Struct({
   /** As on the command line; `$name` stands for each value of a parameter in turn. */
   policies: some(Schema.NonEmptyString),
   parameters: Schema.optionalKey(Schema.Record(Schema.String, some(Variants.Value))),
-  /** Scenario files, from the plan's folder. */
+  /** By name, or as .yaml files from the plan's folder. */
   scenarios: some(Schema.NonEmptyString),
-  /** `orin-nano@15W` unless given. */
+  /** That of each scenario unless given. */
   devices: Schema.optionalKey(some(Schema.NonEmptyString)),
   /** Where rounds run, in the resident process or in one of their own; warm unless given. */
   rounds: Schema.optionalKey(some(Schema.Literals(["warm", "cold"]))),

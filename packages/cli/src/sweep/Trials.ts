@@ -23,9 +23,13 @@ export interface Trials {
 }
 
 /** `content` of a setting's scenario and device, `versions` of the code: what else decides the outcome. */
-export const make = (plan: Plan, content: (setting: Setting) => string, versions: string): Trials => {
+export const make = (
+  plan: Plan,
+  settings: ReadonlyArray<Setting>,
+  content: (setting: Setting) => string,
+  versions: string
+): Trials => {
   const variants = plan.policies.flatMap((policy) => Variants.of(policy, plan.parameters ?? {}))
-  const settings = settingsOf(plan)
   const seeds = seedsOf(plan)
   const configs = variants.map(({ specification }) =>
     JSON.stringify([specification, Policies.parse(specification).config])
@@ -48,14 +52,13 @@ export const make = (plan: Plan, content: (setting: Setting) => string, versions
   }
 }
 
-/** What every policy of a plan meets. */
-export const settingsOf = ({
-  scenarios,
-  devices = ["orin-nano@15W"],
-  rounds = ["warm"]
-}: Plan): ReadonlyArray<Setting> =>
+/** What every policy of a plan meets; a scenario has a device for plans that name none. */
+export const settings = (
+  { scenarios, devices, rounds = ["warm"] }: Plan,
+  deviceOf: (scenario: string) => string
+): ReadonlyArray<Setting> =>
   scenarios.flatMap((scenario) =>
-    devices.flatMap((device) => rounds.map((where) => ({ scenario, device, rounds: where })))
+    (devices ?? [deviceOf(scenario)]).flatMap((device) => rounds.map((where) => ({ scenario, device, rounds: where })))
   )
 
 const seedsOf = ({ seeds }: Plan) =>
