@@ -7,7 +7,7 @@
  * time. Throttling multiplies all speeds.
  */
 import { type Activity, activities } from "@edgeol/core/Ledger"
-import { type Energy, type Pace, place } from "./internal/Accounts.ts"
+import { type Energy, lowest, type Pace, place } from "./internal/Accounts.ts"
 import type { Timeline } from "./Timeline.ts"
 
 /** What a power mode does from its time on: seconds by activity relative to the cost model's, and watts. */
@@ -45,6 +45,9 @@ export interface DeviceState {
   readonly alive: () => boolean
 }
 
+/** A bit for each activity. */
+const all = (1 << activities.length) - 1
+
 export const make = ({ modes, thermal, battery = Infinity, service }: Options): DeviceState => {
   const drawn = modes.map(({ watts }) => Float64Array.from(activities, (activity) => watts[activity]))
   const seen = new Float64Array(activities.length)
@@ -63,10 +66,11 @@ export const make = ({ modes, thermal, battery = Infinity, service }: Options): 
       const asked = activity === place.inference && service !== undefined ? service() : nominal
       return asked * modes[mode]!.slowness * throttled
     },
-    energy(seconds, at) {
+    energy(seconds, at, touched = -1) {
       const watts = drawn[mode]!
       let joules = 0
-      for (let i = 0; i < seen.length; i++) {
+      for (let left = touched & all; left !== 0; left &= left - 1) {
+        const i = lowest(left)
         joules += (seconds[i]! - seen[i]!) * watts[i]!
         seen[i] = seconds[i]!
       }

@@ -16,8 +16,11 @@ export const place = Object.fromEntries(activities.map((activity, i) => [activit
   readonly [A in Activity]: number
 }
 
-/** Joules drawn since the start of the run, given seconds by activity at a time. */
-export type Energy = (seconds: Float64Array, at: number) => number
+/**
+ * Joules drawn since the start of the run, given seconds by activity at a time. `touched` has a bit for each activity
+ * that has gone on since it was asked last.
+ */
+export type Energy = (seconds: Float64Array, at: number, touched?: number) => number
 
 /** What an activity takes on the device: nominal seconds in, seconds out. */
 export type Pace = (activity: number, nominal: number, at: number) => number
@@ -47,8 +50,12 @@ export interface Accounts {
 export const open = (energy: Energy, pace: Pace | undefined): Accounts => {
   const tally = Summary.empty()
   const ledger = new Float64Array(count)
-  const spent = new Float64Array(count).fill(NaN)
-  const last = { costs: new Float64Array(count), fineTuning: 0, all: 0 }
+  const last = { fineTuning: 0, all: 0 }
+  // Costs of the line in progress, and of the one before. Work is done for the activities that occur, a bit of a mask each:
+  // going through all of them took a third of the time of a run.
+  let [spent, spentMask] = [new Float64Array(count), 0]
+  let [lineCosts, lineMask] = [new Float64Array(count), 0]
+  let touched = 0
   let nanos = 0
   let written = 0
   let tuning = 0
@@ -58,10 +65,19 @@ export const open = (energy: Energy, pace: Pace | undefined): Accounts => {
 
   const now = () => seconds(nanos / 1e9)
   const charge = (activity: number, more: number) => {
+    const bit = 1 << activity
+    touched |= bit
     ledger[activity]! += more
-    spent[activity] = (spent[activity]! || 0) + more
+    if ((spentMask & bit) === 0) {
+      spent[activity] = more
+      spentMask |= bit
+    } else spent[activity]! += more
   }
-  const read = () => energy(ledger, nanos / 1e9)
+  const read = () => {
+    const total = energy(ledger, nanos / 1e9, touched)
+    touched = 0
+    return total
+  }
   return {
     tally,
     now,
@@ -89,43 +105,53 @@ export const open = (energy: Energy, pace: Pace | undefined): Accounts => {
     fineTuned: () => sum(ledger, billed),
     write() {
       const at = nanos / 1e9
-      charge(place.overhead, at - written - sum(spent, count))
+      charge(place.overhead, at - written - sumOf(spent, spentMask))
       const after = read()
-      add(tally.seconds, spent)
+      add(tally.seconds, spent, spentMask)
       tally.joules += tuning
-      last.costs.set(spent)
       last.fineTuning = tuning
       last.all = after - reading
-      spent.fill(NaN)
+      ;[spent, lineCosts] = [lineCosts, spent]
+      lineMask = spentMask
+      spentMask = 0
       written = at
       reading = after
       tuning = 0
     },
     line: () => ({
-      costs: costsOf(last.costs),
+      costs: costsOf(lineCosts, lineMask),
       joules: { fineTuning: joules(last.fineTuning), all: joules(last.all) }
     })
   }
 }
 
-/** Of the first `n`; one that is `NaN` was not spent. */
+/** Of the first `n`. */
 const sum = (values: Float64Array, n: number) => {
   let total = 0
-  for (let i = 0; i < n; i++) total += values[i]! || 0
+  for (let i = 0; i < n; i++) total += values[i]!
   return total
 }
 
-const add = (sums: Float64Array, more: Float64Array) => {
-  for (let i = 0; i < count; i++) {
-    const value = more[i]!
-    if (value === value) sums[i] = (sums[i]! || 0) + value
+/** The lowest place in a mask. */
+export const lowest = (mask: number): number => 31 - Math.clz32(mask & -mask)
+
+const sumOf = (values: Float64Array, mask: number) => {
+  let total = 0
+  for (let left = mask; left !== 0; left &= left - 1) total += values[lowest(left)]!
+  return total
+}
+
+const add = (sums: Float64Array, more: Float64Array, mask: number) => {
+  for (let left = mask; left !== 0; left &= left - 1) {
+    const i = lowest(left)
+    sums[i] = (sums[i]! || 0) + more[i]!
   }
 }
 
-const costsOf = (spent: Float64Array): Ledger.Ledger => {
+const costsOf = (spent: Float64Array, mask: number): Ledger.Ledger => {
   const costs: { [A in Activity]?: Seconds } = {}
   activities.forEach((activity, i) => {
-    if (!Number.isNaN(spent[i])) costs[activity] = cost(activity, spent[i]!).seconds
+    if ((mask & (1 << i)) !== 0) costs[activity] = cost(activity, spent[i]!).seconds
   })
   return costs
 }
