@@ -30,6 +30,13 @@ export const scenes = (scenario: Scenario): ReadonlyArray<number> => {
   return [...new Set(mixes.flatMap(({ scenes }) => scenes))].toSorted((a, b) => a - b)
 }
 
+/** The trace files that it names, as it names them. */
+export const traceFiles = (scenario: Scenario): ReadonlyArray<string> => {
+  const placings = Course.of(scenario).legs.flatMap(({ batches, requests }) => [batches, requests])
+  const files = placings.flatMap((placing) => (placing?.process?.kind === "trace" ? [placing.process.file] : []))
+  return [...new Set(files)]
+}
+
 /** Length of a run, s. */
 export const seconds = (scenario: Scenario): number => Course.seconds(Course.of(scenario))
 
@@ -73,8 +80,8 @@ export const ofExperiment = ({ stream, batches, requests }: Experiment, scenes: 
   }
 }
 
-/** For editors that complete and check YAML. */
-export const jsonSchema = (): object => {
-  const { schema, definitions } = Schema.toJsonSchemaDocument(Document.Scenario, { onExcessProperty: "error" })
-  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...schema, $defs: definitions }
-}
+/** For editors that complete and check YAML; `scenario.schema.json` is this. */
+export const jsonSchema = (): object => ({
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  ...Schema.toJsonSchemaDocument(Document.Scenario, { onExcessProperty: "error" }).schema
+})

@@ -65,6 +65,10 @@ export const seconds = ({ legs, repeat }: Course): number => {
   return odometer.total
 }
 
+/** At least the length of the whole course, s, without walking along it. */
+export const longest = ({ legs, repeat }: Course): number =>
+  repeat * legs.reduce((sum, { duration }) => sum + duration, 0) * (1 + 1e-6)
+
 /** A sum that does not drift: of equal terms it is their product, to the bit (Knuth, 1969; Dekker, 1971). */
 export class Odometer {
   total = 0

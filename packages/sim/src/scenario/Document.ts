@@ -1,18 +1,21 @@
 /** The fields of a scenario file. */
 import { Schema } from "effect"
 import * as Process from "./Process.ts"
-import { Count, Duration, Energy, Positive, Share, Time } from "./Quantity.ts"
+import { Count, Duration, Energy, oneOf, Positive, Share, Time } from "./Quantity.ts"
 
 /** A scenario of the stream, numbered from 1; or a name given under `scenes`. */
-export const Scene = Schema.Union([Count, Schema.NonEmptyString])
+export const Scene = Schema.Union([Count, Schema.NonEmptyString]).annotate({
+  expected: "the number or the name of a scene"
+})
 
 /**
  * How a stretch takes over from the one before it (Gama et al., 2014, figure 2). `sudden`, as without one; `recurring`:
  * the same, to a scene that was there before; `gradual`: over a span, the new scene is drawn ever more often;
  * `incremental`: over a span, it passes through other scenes, as long in each.
  */
-export const Drift = Schema.Union([
-  Schema.Struct({ kind: Schema.Literals(["sudden", "recurring"]) }),
+export const Drift = oneOf("sudden, recurring, gradual or incremental", [
+  Schema.Struct({ kind: Schema.Literal("sudden") }),
+  Schema.Struct({ kind: Schema.Literal("recurring") }),
   Schema.Struct({ kind: Schema.Literal("gradual"), over: Duration }),
   Schema.Struct({
     kind: Schema.Literal("incremental"),
@@ -35,7 +38,7 @@ export const Stretch = Schema.Struct({
 export type Stretch = typeof Stretch.Type
 
 /** Between a batch and its labels. */
-const Delay = Schema.Union([
+const Delay = oneOf("fixed, exponential or uniform", [
   Schema.Struct({ kind: Schema.Literal("fixed"), seconds: Time }),
   Schema.Struct({ kind: Schema.Literal("exponential"), mean: Duration }),
   Schema.Struct({ kind: Schema.Literal("uniform"), from: Time, until: Time })
@@ -52,7 +55,7 @@ const Batches = Schema.Struct({
 })
 
 /** `deterministic`: what the device's cost model says. */
-const Service = Schema.Union([
+const Service = oneOf("deterministic or exponential", [
   Schema.Struct({ kind: Schema.Literal("deterministic") }),
   Schema.Struct({ kind: Schema.Literal("exponential"), mean: Duration })
 ])
@@ -113,7 +116,7 @@ export const Scenario = Schema.Struct({
   scenes: Schema.optionalKey(
     Schema.Record(Schema.String, Schema.Union([Count, Schema.Record(Schema.String, Positive)]))
   ),
-  schedule: Schema.Array(Stretch).check(Schema.isMinLength(1)),
+  schedule: Schema.Array(Stretch).check(Schema.isMinLength(1, { expected: "at least one stretch" })),
   /** The schedule comes so many times; once unless given. */
   repeat: Schema.optionalKey(Count),
   batches: Schema.optionalKey(Batches),

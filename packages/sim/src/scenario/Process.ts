@@ -1,6 +1,6 @@
 /** How arrivals are placed in time. */
 import { Schema } from "effect"
-import { Count, Duration, NotNegative, Positive, Rate, Share, Time } from "./Quantity.ts"
+import { Count, Duration, NotNegative, oneOf, Positive, Rate, Share, Time } from "./Quantity.ts"
 
 /** Evenly spaced. */
 const Periodic = Schema.Struct({ kind: Schema.Literal("periodic") })
@@ -12,7 +12,7 @@ const Jittered = Schema.Struct({ kind: Schema.Literal("jittered"), share: Share 
 const Poisson = Schema.Struct({ kind: Schema.Literal("poisson") })
 
 /** Processes that can also place a given number of arrivals in a stretch. */
-export const Counted = Schema.Union([Periodic, Jittered, Poisson])
+export const Counted = oneOf("periodic, jittered or poisson", [Periodic, Jittered, Poisson])
 export type Counted = typeof Counted.Type
 
 /**
@@ -52,7 +52,15 @@ const Trace = Schema.Struct({
 })
 export type Trace = typeof Trace.Type
 
-export const Process = Schema.Union([Periodic, Jittered, Poisson, Markov, Diurnal, Bursts, Trace])
+export const Process = oneOf("periodic, jittered, poisson, markov, diurnal, bursts or trace", [
+  Periodic,
+  Jittered,
+  Poisson,
+  Markov,
+  Diurnal,
+  Bursts,
+  Trace
+])
 export type Process = typeof Process.Type
 
 /** What says how many arrivals there are, and where. */

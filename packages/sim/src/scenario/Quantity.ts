@@ -15,16 +15,17 @@ const quantity = (
   units: Readonly<Record<string, number>>,
   between: string,
   worth: (value: number, unit: number) => number,
-  identifier: string
+  example: string
 ) => {
-  const form = new RegExp(`^(\\d+(?:\\.\\d+)?)${between}(${Object.keys(units).join("|")})$`)
+  const expected = `a number or a text such as ${example}`
+  const form = new RegExp(`^(\\d+(?:\\.\\d+)?)${between}(${Object.keys(units).join("|")})$`, "u")
   const decode = (text: string) => {
     const [, value, unit] = form.exec(text) ?? []
     return worth(Number(value), units[unit!]!)
   }
-  const text = Schema.String.check(Schema.isPattern(form, { expected: `a number or a text such as ${identifier}` }))
+  const text = Schema.String.check(Schema.isPattern(form, { expected }))
   const read = text.pipe(Schema.decodeTo(plain, SchemaTransformation.transform({ decode, encode: String })))
-  return Schema.Union([plain, read])
+  return Schema.Union([plain, read]).annotate({ expected })
 }
 
 /** s, more than nothing: `600`, `10 min`. */
@@ -38,3 +39,7 @@ export const Rate = quantity(Positive, spans, " ?/ ?", (value, unit) => value / 
 
 /** J: `43200`, `12 Wh`. */
 export const Energy = quantity(Positive, energies, " ?", (value, unit) => value * unit, `"12 Wh"`)
+
+/** One of several structures, told apart by their `kind`; `kinds` names them for a sentence. */
+export const oneOf = <const Members extends ReadonlyArray<Schema.Constraint>>(kinds: string, members: Members) =>
+  Schema.Union(members).annotate({ expected: `a kind: ${kinds}` })

@@ -15,27 +15,32 @@ export type Traces = ReadonlyMap<string, Float64Array>
 
 export const none: Source = { next: () => Infinity }
 
-/** A count is placed in the span; a rate or a trace goes on from its start. `rng` starts the source's stream. */
-export const open = (placing: Placing, span: Arrivals.Span, rng: () => Rng.Rng, traces: Traces): Source => {
-  const process = placing.process ?? { kind: "poisson" }
-  if (process.kind === "trace") return trace(process, span.from, rng(), traces)
-  if (placing.rate === undefined) return counted(process as Process.Counted, placing.count ?? 0, span, rng)
-  return endless(process, placing.rate, span.from, rng())
+/** Where a source begins, the end of its stretch, and the end of the run, beyond which nobody asks. */
+export interface Reach extends Arrivals.Span {
+  readonly horizon: number
 }
 
-const endless = (process: Exclude<Process.Process, Process.Trace>, rate: number, from: number, rng: Rng.Rng) => {
+/** A count is placed in the span; a rate or a trace goes on from its start. `rng` starts the source's stream. */
+export const open = (placing: Placing, reach: Reach, rng: () => Rng.Rng, traces: Traces): Source => {
+  const process = placing.process ?? { kind: "poisson" }
+  if (process.kind === "trace") return trace(process, reach, rng(), traces)
+  if (placing.rate === undefined) return counted(process as Process.Counted, placing.count ?? 0, reach, rng)
+  return endless(process, placing.rate, reach, rng())
+}
+
+const endless = (process: Exclude<Process.Process, Process.Trace>, rate: number, reach: Reach, rng: Rng.Rng) => {
   switch (process.kind) {
     case "periodic":
     case "jittered":
-      return grid(process, rate, from, rng)
+      return grid(process, rate, reach.from, rng)
     case "poisson":
-      return poisson(rate, from, rng)
+      return poisson(rate, reach.from, rng)
     case "markov":
-      return markov(process, rate, from, rng)
+      return markov(process, rate, reach, rng)
     case "diurnal":
-      return diurnal(process, rate, from, rng)
+      return diurnal(process, rate, reach, rng)
     case "bursts":
-      return bursts(process, rate, from, rng)
+      return bursts(process, rate, reach.from, rng)
   }
 }
 
@@ -88,7 +93,7 @@ const grid = (process: Process.Counted, rate: number, from: number, rng: Rng.Rng
 }
 
 const poisson = (rate: number, from: number, rng: Rng.Rng): Source => {
-  let at = from
+  let at: number = from
   return {
     next: () => {
       at -= Exact.log(1 - rng.next()) / rate
@@ -101,13 +106,19 @@ const poisson = (rate: number, from: number, rng: Rng.Rng): Source => {
  * Poisson with a rate that is constant between changes: the next arrival is where the area under the rate has grown by
  * an exponential number (Cinlar, 1975, section 4.7). `change` gives the end of the piece after `at`, and `rate()` its rate.
  */
-const piecewise = (from: number, rng: Rng.Rng, change: (at: number) => number, rate: () => number): Source => {
-  let at = from
+const piecewise = (
+  { from, horizon }: Reach,
+  rng: Rng.Rng,
+  change: (at: number) => number,
+  rate: () => number
+): Source => {
+  let at: number = from
   let end = change(from)
   return {
     next: () => {
       let area = rng.exponential()
       while (area > (end - at) * rate()) {
+        if (end > horizon) return Infinity
         area -= (end - at) * rate()
         at = end
         end = change(at)
@@ -120,7 +131,7 @@ const piecewise = (from: number, rng: Rng.Rng, change: (at: number) => number, r
 
 const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
 
-const markov = ({ levels }: Process.Markov, rate: number, from: number, rng: Rng.Rng): Source => {
+const markov = ({ levels }: Process.Markov, rate: number, reach: Reach, rng: Rng.Rng): Source => {
   const dwells = mean(levels.map(({ dwell }) => dwell))
   const unit = rate / (mean(levels.map(({ level, dwell }) => level * dwell)) / dwells)
   let state = -1
@@ -136,21 +147,21 @@ const markov = ({ levels }: Process.Markov, rate: number, from: number, rng: Rng
     state = enter()
     return at + levels[state]!.dwell * rng.exponential()
   }
-  return piecewise(from, rng, change, () => unit * levels[state]!.level)
+  return piecewise(reach, rng, change, () => unit * levels[state]!.level)
 }
 
-const diurnal = ({ profile, day = 86_400 }: Process.Diurnal, rate: number, from: number, rng: Rng.Rng): Source => {
+const diurnal = ({ profile, day = 86_400 }: Process.Diurnal, rate: number, reach: Reach, rng: Rng.Rng): Source => {
   const part = day / profile.length
   const unit = rate / mean(profile)
-  let piece = Math.floor(from / part) - 1
+  let piece = Math.floor(reach.from / part) - 1
   const change = () => (++piece + 1) * part
-  return piecewise(from, rng, change, () => unit * profile[piece % profile.length]!)
+  return piecewise(reach, rng, change, () => unit * profile[piece % profile.length]!)
 }
 
 const bursts = ({ size, gap }: Process.Bursts, rate: number, from: number, rng: Rng.Rng): Source => {
   const pause = pauseBetween(size, gap, rate)
   const goesOn = 1 - 1 / size
-  let at = from
+  let at: number = from
   let within = false
   return {
     next: () => {
@@ -164,7 +175,7 @@ const bursts = ({ size, gap }: Process.Bursts, rate: number, from: number, rng: 
 /** Mean time from the end of a burst to the next, s, so that the rate comes out. */
 export const pauseBetween = (size: number, gap: number, rate: number): number => size / rate - (size - 1) * gap
 
-const trace = (process: Process.Trace, from: number, rng: Rng.Rng, traces: Traces): Source => {
+const trace = (process: Process.Trace, { from, horizon }: Reach, rng: Rng.Rng, traces: Traces): Source => {
   const times = traces.get(process.file)
   if (times === undefined) throw new Error(`The trace ${process.file} was not read before the scenario began.`)
   const { scale = 1, keep = 1, repeat = false } = process
@@ -181,14 +192,14 @@ const trace = (process: Process.Trace, from: number, rng: Rng.Rng, traces: Trace
     next: () => {
       for (;;) {
         const at = next()
-        if (at === Infinity || rng.next() < keep) return at
+        if (at > horizon || rng.next() < keep) return at
       }
     }
   }
 }
 
 /** A trace starts again a mean gap after its last time. */
-const periodOf = (times: Float64Array) => {
+export const periodOf = (times: Float64Array) => {
   const length = times.length < 2 ? 0 : times.at(-1)! - times[0]!
   return length + length / (times.length - 1)
 }

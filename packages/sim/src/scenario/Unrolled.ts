@@ -2,7 +2,7 @@
 import * as Rng from "@edgeol/core/Rng"
 import { seconds } from "@edgeol/core/Units"
 import * as Timeline from "../Timeline.ts"
-import { type Course, type Leg, Odometer, type Placing } from "./Course.ts"
+import * as Course from "./Course.ts"
 import type { Source as Name } from "./Document.ts"
 import { kept, Labels } from "./Labels.ts"
 import * as Sources from "./Sources.ts"
@@ -15,7 +15,7 @@ export interface Chance {
   readonly traces: Sources.Traces
 }
 
-export const make = (course: Course, chance: Chance): Timeline.Timeline => new Unrolled(course, chance)
+export const make = (course: Course.Course, chance: Chance): Timeline.Timeline => new Unrolled(course, chance)
 
 const stream = ({ seed, seeds }: Chance, name: Name, source: string) => Rng.named(seeds[name] ?? seed, source)
 
@@ -23,24 +23,26 @@ const stream = ({ seed, seeds }: Chance, name: Name, source: string) => Rng.name
 class Times {
   at = Infinity
   private source = Sources.none
-  private placing: Placing | undefined
+  private placing: Course.Placing | undefined
   private readonly name: "batches" | "requests"
+  private readonly horizon: number
   private readonly chance: Chance
 
-  constructor(name: "batches" | "requests", chance: Chance) {
+  constructor(name: "batches" | "requests", horizon: number, chance: Chance) {
     this.name = name
+    this.horizon = horizon
     this.chance = chance
   }
 
   /** Enters the leg of this number: a count is drawn anew, a rate that stays goes on. */
-  enter(leg: Leg, number: number, from: number, until: number) {
+  enter(leg: Course.Leg, number: number, from: number, until: number) {
     const placing = leg[this.name]
     const goesOn = placing === this.placing && placing?.count === undefined
     this.placing = placing
     if (goesOn) return
-    const span = { from: seconds(from), until: seconds(until) }
+    const reach = { from: seconds(from), until: seconds(until), horizon: this.horizon }
     const rng = () => stream(this.chance, this.name, `arrivals/${this.name}/${number}`)
-    this.source = placing === undefined ? Sources.none : Sources.open(placing, span, rng, this.chance.traces)
+    this.source = placing === undefined ? Sources.none : Sources.open(placing, reach, rng, this.chance.traces)
     this.take()
   }
 
@@ -57,26 +59,27 @@ class Unrolled implements Timeline.Timeline {
   validation = 0
   scene = 0
 
-  private readonly course: Course
+  private readonly course: Course.Course
   private readonly batches: Times
   private readonly requests: Times
   private readonly batchScenes: Rng.Rng
   private readonly requestScenes: Rng.Rng
   private readonly labels: Labels | undefined
   private readonly missing: Rng.Rng
-  private readonly odometer = new Odometer()
-  private leg: Leg
+  private readonly odometer = new Course.Odometer()
+  private leg: Course.Leg
   private began = -0.5
   private end = 0
   private entered = 0
   private nextBatch = 0
   private nextRequest = 0
 
-  constructor(course: Course, chance: Chance) {
+  constructor(course: Course.Course, chance: Chance) {
     this.course = course
     this.leg = course.legs[0]!
-    this.batches = new Times("batches", chance)
-    this.requests = new Times("requests", chance)
+    const horizon = Course.longest(course)
+    this.batches = new Times("batches", horizon, chance)
+    this.requests = new Times("requests", horizon, chance)
     this.batchScenes = stream(chance, "scenes", "scenes/batches")
     this.requestScenes = stream(chance, "scenes", "scenes/requests")
     this.missing = stream(chance, "labels", "labels/missing")

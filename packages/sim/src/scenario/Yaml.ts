@@ -25,7 +25,7 @@ export const read = <S extends Schema.ConstraintDecoder<unknown>>(
   const problem = Result.isFailure(read) ? first(read.failure) : check(read.success)
   if (problem === undefined) return read as Result.Result<S["Type"]>
   const { path, message } = problem
-  const where = path.length === 0 ? "" : `, line ${lineOf(document, lines, path)}, "${path.join(".")}"`
+  const where = path.length === 0 ? "" : `, line ${lineOf(document, lines, path)}, "${oneLine(path.join("."))}"`
   return refuse(`${file}${where}: ${oneLine(message)}`)
 }
 
@@ -37,7 +37,7 @@ const first = ({ issue }: Schema.SchemaError): Problem => {
   return { path, message: found?.message ?? "does not fit" }
 }
 
-/** What was found may be text of any length, with line breaks. */
+/** What was found, also as a key, may be text of any length, with line breaks. */
 const oneLine = (message: string) => {
   const line = message.replaceAll(/\s+/g, " ").trim()
   return line.length > 300 ? `${line.slice(0, 300)}…` : line
