@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { fc, test } from "@fast-check/vitest"
 import type { Examples } from "@edgeol/core/Examples"
+import * as Scenario from "@edgeol/sim/Scenario"
 import * as Experiment from "@edgeol/streams/Experiment"
 import * as Feed from "@edgeol/streams/Feed"
 import * as Patterns from "@edgeol/streams/Patterns"
@@ -87,6 +88,75 @@ describe("a feed", () => {
     expect(Result.isFailure(result) && result.failure.message).toBe(
       'Scenario "clear, clouds" of patterns/nic holds out 600 images, too few to score on 600 and request others; ' +
         "lower heldOut in the experiment."
+    )
+  })
+})
+
+const scenarioOf = (text: string) => Result.getOrThrow(Scenario.parse(text, "a.yaml"))
+
+describe("a feed of a scenario", () => {
+  const scenario = scenarioOf(`
+name: there and back
+version: 1
+schedule:
+  - { scene: 2, duration: 20 }
+  - { name: fading, scene: 1, duration: 20, drift: { kind: gradual, over: 20 } }
+  - { scene: 2, duration: 20 }
+batches: { rate: 0.5, samples: 4, validation: 2, labels: { missing: 0.3, delay: { kind: exponential, mean: 5 } } }
+requests: { rate: 1 }
+`)
+  const made = Result.getOrThrow(Feed.ofScenario(Patterns.nic(1), scenario, small, 1))
+
+  test("arrives as its timeline says, drawn from the scenes that it names", () => {
+    const stream = Patterns.nic(1)
+    const pools = stream.scenarios
+      .slice(1, 3)
+      .map(({ heldOut, train, validation }) =>
+        [train, validation, heldOut].map((pool) => new Set(fingerprints(pool.take(Array.from(pool.labels.keys())))))
+      )
+    const timeline = Scenario.timeline(scenario, 1)
+    const scenes = new Set<number>()
+    for (const arrival of made.timeline) {
+      timeline.next()
+      expect(arrival).toMatchObject({ at: timeline.at, id: timeline.id })
+      const [train, validation, heldOut] = pools[timeline.scene - 1]!
+      const within = (examples: Examples, pool: ReadonlySet<string>) => fingerprints(examples).every((x) => pool.has(x))
+      if (arrival._tag === "Batch") {
+        const batch = made.batches[arrival.id]!
+        expect([batch.train.count, batch.validation.count]).toEqual([arrival.samples, timeline.validation])
+        expect(within(batch.train, train!) && within(batch.validation, validation!)).toBe(true)
+        scenes.add(timeline.scene)
+      }
+      if (arrival._tag === "Request") {
+        expect(within(made.requests[arrival.id]!, heldOut!)).toBe(true)
+        expect(made.scenarioOfRequest(arrival.id)).toBe(timeline.scene)
+      }
+    }
+    expect(timeline.next()).toBe(false)
+    expect(scenes).toEqual(new Set([1, 2]))
+  })
+
+  test("goes on with the images of a scene where it left off", () => {
+    const shown = made.batches.flatMap(({ train }) => fingerprints(train))
+    expect(new Set(shown).size).toBe(shown.length)
+  })
+
+  test("announces its borders, by their own names or the stream's", () => {
+    const names = made.timeline.flatMap((arrival) => (arrival._tag === "Scenario" ? [arrival.name] : []))
+    const own = Patterns.nic(1).scenarios[2]!.name
+    expect(names).toEqual([own, "fading", own])
+  })
+
+  test("never scores on what it requests", () => {
+    const scored = new Set(made.heldOut.flatMap(fingerprints))
+    expect(made.requests.flatMap(fingerprints).some((image) => scored.has(image))).toBe(false)
+  })
+
+  test("is refused when the stream has no such scene", () => {
+    const far = { ...scenario, schedule: [{ scene: 7, duration: 10 }] }
+    const result = Feed.ofScenario(Patterns.nic(1), far, small, 1)
+    expect(Result.isFailure(result) && result.failure.message).toBe(
+      "Scenario there and back@1 has a scene 7, but patterns/nic has only 4 that are met on line; choose among them."
     )
   })
 })

@@ -1,9 +1,10 @@
 import type { Arrival } from "@edgeol/core/Samples"
 import { seconds } from "@edgeol/core/Units"
+import * as VirtualClock from "@edgeol/core/VirtualClock"
 import * as Feed from "@edgeol/streams/Feed"
 import * as Patterns from "@edgeol/streams/Patterns"
 import * as StreamSamples from "@edgeol/streams/StreamSamples"
-import { Clock, Effect, Fiber, Result } from "effect"
+import { Clock, Duration, Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { describe, expect, test } from "vitest"
 import { small } from "./streams.ts"
@@ -42,6 +43,38 @@ describe("next", () => {
     expect(arrivals.map(([arrival]) => arrival)).toEqual(feed.timeline)
     for (const [{ at }, time] of arrivals) expect(time - at).toBeGreaterThanOrEqual(-1e-6)
     for (const [{ at }, time] of arrivals) expect(time - at).toBeLessThan(0.0011)
+  })
+
+  test("on virtual time each comes at its nanosecond", async () => {
+    const program = Effect.flatMap(StreamSamples.make(feed), all)
+    const arrivals = await Effect.runPromise(Effect.provideService(program, Clock.Clock, VirtualClock.make()))
+    expect(arrivals.map(([arrival]) => arrival)).toEqual(feed.timeline)
+    expect(arrivals.map(([, time]) => time)).toEqual(feed.timeline.map(({ at }) => Math.round(at * 1e9) / 1e9))
+  })
+
+  test("is not early when a timer is", async () => {
+    const virtual = VirtualClock.make()
+    const hasty = { ...virtual, sleep: (nap: Duration.Duration) => virtual.sleep(Duration.times(nap, 0.75)) }
+    const program = Effect.flatMap(StreamSamples.make(feed), all)
+    const arrivals = await Effect.runPromise(Effect.provideService(program, Clock.Clock, hasty))
+    expect(arrivals.map(([, time]) => time)).toEqual(feed.timeline.map(({ at }) => Math.round(at * 1e9) / 1e9))
+  })
+
+  test("on the live clock comes no earlier, and soon", async () => {
+    const [first, second] = feed.timeline
+    const waited = await Effect.runPromise(
+      Effect.gen(function* () {
+        const samples = yield* StreamSamples.make(feed)
+        yield* samples.start(seconds(second!.at - 0.0205), 1)
+        const began = yield* Clock.monotonicTimeNanos
+        const arrival = yield* samples.next(later)
+        return [arrival, Number((yield* Clock.monotonicTimeNanos) - began) / 1e9] as const
+      })
+    )
+    expect(first!._tag).toBe("Scenario")
+    expect(waited[0]).toEqual(second)
+    expect(waited[1]).toBeGreaterThan(0.02)
+    expect(waited[1]).toBeLessThan(2)
   })
 
   test("waits no longer than asked", async () => {
