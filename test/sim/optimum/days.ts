@@ -1,6 +1,7 @@
 /** Small days with whole numbers, so that costs are exact, and every way to spend them. */
 import type * as Additive from "@edgeol/sim/optimum/Additive"
 import type * as Day from "@edgeol/sim/optimum/Day"
+import type * as Exposure from "@edgeol/sim/optimum/Exposure"
 import fc from "fast-check"
 
 const anyArrival = (scenes: number): fc.Arbitrary<Day.Arrival> =>
@@ -41,6 +42,22 @@ export const anyProblem = (size: Size): fc.Arbitrary<Additive.Problem> =>
       gains: sixteenths.slice(0, day.arrivals.filter(({ kind }) => kind === "batch").length).map((g) => g / 16)
     }))
 
+/** Falls from a level in two straight pieces, the first one steeper. */
+const anyCurve = fc
+  .tuple(fc.nat(8), fc.nat(8), fc.nat(8), fc.integer({ min: 1, max: 8 }))
+  .map(([floor, slow, steep, until]) => (x: number) => {
+    const [near, far] = [Math.max(0, until - x), Math.max(0, 16 - x)]
+    return (floor + slow * (far / 16) + steep * (near / 8)) / 32
+  })
+
+/** Curves of falls that are fractions of 32. */
+export const anyCurved = (size: Size): fc.Arbitrary<Exposure.Problem> =>
+  fc.tuple(anyDay(size), fc.tuple(anyCurve, anyCurve)).map(([day, curves]) => ({
+    ...day,
+    price: 16 * day.price,
+    wrong: (scene, exposure) => curves[scene % 2]!(exposure)
+  }))
+
 /** Every schedule of a day, and some that make no sense: before each arrival and at the end, no round or one of a way. */
 export function* schedules(day: Day.Day, from = 0, waiting = 0): Generator<ReadonlyArray<Day.Round>> {
   if (from > day.arrivals.length) return yield []
@@ -53,18 +70,16 @@ export function* schedules(day: Day.Day, from = 0, waiting = 0): Generator<Reado
   }
 }
 
-/** What somebody without a plan does: begins a round at random, of mixed ways, that takes a random time. */
-export const anySchedule = (day: Day.Day): fc.Arbitrary<ReadonlyArray<Day.Round>> =>
-  fc
-    .array(
-      fc.record({
-        pause: fc.nat(6),
-        takes: fc.nat(3),
-        mix: fc.array(fc.nat(4), { minLength: day.ways.length, maxLength: day.ways.length })
-      }),
-      { maxLength: day.arrivals.length }
-    )
+/** What somebody without a plan does: begins a round at random, of mixed ways or `pure`, that takes a random time. */
+export const anySchedule = (day: Day.Day, pure = false): fc.Arbitrary<ReadonlyArray<Day.Round>> => {
+  const only = fc.nat(day.ways.length - 1).map((way) => day.ways.map((_, i) => (i === way ? 1 : 0)))
+  const mixed = fc.array(fc.nat(4), { minLength: day.ways.length, maxLength: day.ways.length })
+  return fc
+    .array(fc.record({ pause: fc.nat(6), takes: fc.nat(3), mix: pure ? only : mixed }), {
+      maxLength: day.arrivals.length
+    })
     .map((drawn) => follow(day, drawn))
+}
 
 interface Drawn {
   readonly pause: number
