@@ -228,6 +228,24 @@ test("a rate that stays goes on over a border, one that changes begins anew", ()
   expect(arrivals.filter(({ kind }) => kind === "request").map(({ at }) => at)).toEqual([5, 15, 27, 33])
 })
 
+test("devices are counted, one of each kind and at its own speed unless told otherwise", () => {
+  const one = { name: "orin-nano@15W" }
+  const ratedOf = (change: object) => Scenario.devices(read(day(change)))
+  expect(ratedOf({})).toEqual([])
+  expect(ratedOf({ device: one })).toEqual([{ ...one, count: 1, speed: 1 }])
+  expect(
+    ratedOf({
+      devices: [
+        { ...one, count: 3 },
+        { ...one, speed: 0.5 }
+      ]
+    })
+  ).toEqual([
+    { ...one, count: 3, speed: 1 },
+    { ...one, count: 1, speed: 0.5 }
+  ])
+})
+
 // node -e 'import("./packages/sim/src/Scenario.ts").then(({ jsonSchema }) => console.log(JSON.stringify(jsonSchema())))'
 test("the committed JSON Schema is that of the fields", () => {
   const committed: unknown = JSON.parse(readFileSync(new URL(schemaFile, import.meta.url), "utf8"))

@@ -13,6 +13,8 @@ import * as Yaml from "./scenario/Yaml.ts"
 import type { Timeline } from "./Timeline.ts"
 
 export type Scenario = Document.Scenario
+export type Device = Document.Device
+export type { Traces } from "./scenario/Sources.ts"
 
 /** A scenario that cannot be. */
 export class ScenarioError extends Schema.TaggedError<ScenarioError>()("ScenarioError", { message: Schema.String }) {}
@@ -29,6 +31,13 @@ export const scenes = (scenario: Scenario): ReadonlyArray<number> => {
   const mixes = Course.of(scenario).legs.flatMap(({ mix, through }) => [mix, ...through])
   return [...new Set(mixes.flatMap(({ scenes }) => scenes))].toSorted((a, b) => a - b)
 }
+
+/** The devices that it runs on, each kind with how many there are and how much faster than its cost model. */
+export const devices = ({
+  device,
+  devices = []
+}: Scenario): ReadonlyArray<Device & { readonly count: number; readonly speed: number }> =>
+  (device === undefined ? devices : [device]).map((one) => ({ count: 1, speed: 1, ...one }))
 
 /** The trace files that it names, as it names them. */
 export const traceFiles = (scenario: Scenario): ReadonlyArray<string> => {

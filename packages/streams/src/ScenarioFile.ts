@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { SamplesError } from "@edgeol/core/Samples"
 import * as Scenario from "@edgeol/sim/Scenario"
-import * as Contradiction from "@edgeol/sim/scenario/Contradiction"
+import * as ArrivalContradiction from "@edgeol/sim/scenario/ArrivalContradiction"
 import type { Traces } from "@edgeol/sim/scenario/Sources"
 import * as Trace from "@edgeol/sim/scenario/Trace"
 import { Effect, Result } from "effect"
@@ -41,7 +41,7 @@ const loadFile = Effect.fnUntraced(function* (path: string) {
     const times = Trace.parse(yield* read(where, "trace"), where)
     traces.set(file, yield* Effect.fromResult(Result.mapError(times, (message) => new SamplesError({ message }))))
   }
-  const problem = Contradiction.inTraces(scenario, traces)
+  const problem = ArrivalContradiction.inTraces(scenario, traces)
   if (problem === undefined) return { scenario, traces }
   const message = `${path}, "${problem.path.join(".")}": ${problem.message}; correct the file and run again.`
   return yield* new SamplesError({ message })

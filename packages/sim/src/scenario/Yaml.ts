@@ -1,19 +1,16 @@
 /** Reads a YAML document by a schema. What is wrong with it is one sentence that names file, line and field. */
 import { Result, Schema, SchemaIssue } from "effect"
 import { LineCounter, parseDocument } from "yaml"
+import type { Found, Problem } from "./Problem.ts"
 
-/** A field, and what is wrong with it. */
-export interface Problem {
-  readonly path: ReadonlyArray<PropertyKey>
-  readonly message: string
-}
+export type { Problem }
 
 /** `check` looks for what a schema cannot: contradictions between fields. `file` is for the sentence. */
 export const read = <S extends Schema.ConstraintDecoder<unknown>>(
   schema: S,
   text: string,
   file: string,
-  check: (value: S["Type"]) => Problem | undefined = () => undefined
+  check: (value: S["Type"]) => Found = () => undefined
 ): Result.Result<S["Type"], string> => {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, logLevel: "silent" })
