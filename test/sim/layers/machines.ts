@@ -37,7 +37,7 @@ const passes = (() => {
 const span = { batch: [1, 64], depth: [0, 4], threads: [1, 2] } as const
 export const truth: LayerCost.LayerCost = { passes, scores: [0.01], range: { network: network.name, ...span } }
 
-export const batches = [1, 2, 4, 8, 16, 32, 64]
+const batches = [1, 2, 4, 8, 16, 32, 64]
 
 /** Each pass off by about `noise`, at random. */
 export const observe = (noise: number, seed: number): ReadonlyArray<LayerCost.Observation> => {

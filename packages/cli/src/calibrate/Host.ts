@@ -77,4 +77,4 @@ export const measure = Effect.fnUntraced(function* (options: Options, progress: 
 })
 
 /** A warm-up and as many as fit in about a sixth of a second. */
-const stepsOf = (batch: number) => 1 + Math.max(2, Math.min(8, Math.round(40 / batch)))
+export const stepsOf = (batch: number) => 1 + Math.max(2, Math.min(8, Math.round(40 / batch)))

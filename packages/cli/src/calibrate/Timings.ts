@@ -21,6 +21,25 @@ export const Header = Schema.Struct({
 })
 export type Header = typeof Header.Type
 
+/** Of a visit on a board. Warm-up and cool-down are recorded, and left out of what is fitted. */
+const OnBoard = Schema.Struct({
+  mode: Schema.String,
+  phase: Schema.Literals(["warm-up", "timed", "cool-down"]),
+  /** Energy of the whole visit, idle included, with the half-width of its 95 % interval. */
+  seconds: Positive,
+  joules: Schema.Finite,
+  error: Positive,
+  /** The hottest zone. */
+  celsius: Schema.NullOr(Schema.Finite),
+  /** Cores on line and the highest clocks that this mode allows, Hz; null where the board does not show it. */
+  clocks: Schema.Struct({
+    cores: Positive,
+    cpu: Schema.NullOr(Positive),
+    gpu: Schema.NullOr(Positive),
+    mem: Schema.NullOr(Positive)
+  })
+})
+
 /** Steps in a row with the same batch, depth and threads; the first, a warm-up, is left out by whoever reads. */
 export const Visit = Schema.Struct({
   threads: Schema.Int.check(Schema.isGreaterThan(0)),
@@ -28,16 +47,7 @@ export const Visit = Schema.Struct({
   depth: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
   /** Seconds of forward pass, backward pass and optimiser, and how long of that the step waited for a core. */
   steps: Schema.Array(Schema.Tuple([Positive, Positive, Positive, Positive])),
-  /** On a board: the power mode, and joules of the whole visit with their error, idle included. */
-  board: Schema.optional(
-    Schema.Struct({
-      mode: Schema.String,
-      seconds: Positive,
-      joules: Positive,
-      error: Positive,
-      celsius: Schema.NullOr(Schema.Finite)
-    })
-  )
+  board: Schema.optional(OnBoard)
 })
 export type Visit = typeof Visit.Type
 
@@ -132,16 +142,18 @@ export interface Timed extends Cell {
 export const summarise = (visits: ReadonlyArray<Visit>): ReadonlyArray<Timed> =>
   [...Map.groupBy(visits, ({ threads, batch, depth }) => `${threads} ${batch} ${depth}`).values()].map((same) => {
     const { threads, batch, depth } = same[0]!
-    const steps = same.flatMap((visit) => visit.steps.slice(1)).map(undisturbed)
-    const total = ([forward, backward, optimiser]: (typeof steps)[number]) => forward + backward + optimiser
-    const fastest = steps.toSorted((a, b) => total(a) - total(b)).slice(0, Math.max(3, Math.floor(steps.length / 8)))
+    const steps = same.flatMap((visit) => visit.steps.slice(1))
+    const whole = steps.filter((step) => step[3] <= interruption * total(step))
+    const sorted = (whole.length < 3 ? steps : whole).toSorted((a, b) => total(a) - total(b))
+    const fastest = sorted.slice(0, Math.max(3, Math.floor(sorted.length / 8)))
     const mean = (pass: 0 | 1 | 2) => fastest.reduce((sum, step) => sum + step[pass], 0) / fastest.length
     return { threads, batch, depth, forward: mean(0), backward: mean(1), optimiser: mean(2), steps: steps.length }
   })
 
-/** Without the wait for a core, which falls on the passes by their length. */
-const undisturbed = ([forward, backward, optimiser, waited]: Visit["steps"][number]) => {
-  const total = forward + backward + optimiser
-  const share = total > 0 ? Math.max(0, total - waited) / total : 1
-  return [forward * share, backward * share, optimiser * share] as const
-}
+/**
+ * A step that waited for a core for more than this share counts only if hardly any did not. The wait cannot be taken
+ * off instead: a part of it falls between the passes, and what is left would be too short.
+ */
+const interruption = 0.03
+
+const total = ([forward, backward, optimiser]: Visit["steps"][number]) => forward + backward + optimiser

@@ -7,9 +7,12 @@ import { Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
+import * as BoardOutcome from "../calibrate/BoardOutcome.ts"
 import * as Host from "../calibrate/Host.ts"
+import * as OnBoard from "../calibrate/OnBoard.ts"
 import * as Outcome from "../calibrate/Outcome.ts"
 import * as Subject from "../calibrate/Subject.ts"
+import * as Modes from "./Modes.ts"
 import * as Progress from "../Progress.ts"
 
 const flags = {
@@ -72,9 +75,36 @@ const handle = Effect.fn(function* (input: Input) {
       message: `There is no Jetson under ${input.root}, so there are no power modes to profile; leave out --modes, or name a board's file system with --root.`
     })
   }
+  if (board !== undefined) return yield* onBoard(input, board, batches)
   yield* Console.error("No Jetson found: steps are timed on this computer.")
   yield* host(input, batches, threads)
 }, Effect.scoped)
+
+const onBoard = Effect.fnUntraced(function* (input: Input, board: Board.Board, batches: ReadonlyArray<number>) {
+  const { model, minutes, root, json } = input
+  const count = Option.getOrElse(input.modes, () => 1)
+  if (count < 1) return yield* new CliError({ message: `--modes must be at least 1, not ${count}.` })
+  const folder = Option.getOrElse(input.out, () => join("calibration", `${board.id}-${model}`))
+  const modes = yield* Modes.board(root)
+  const progress = yield* Progress.bar(count)
+  const file = join(folder, "timings.jsonl")
+  const options = { board, root, model, batches, count, seconds: (60 * minutes) / count, file }
+  const timings = yield* OnBoard.measure(options, modes, progress)
+  const seen = OnBoard.observations(timings.visits, modes, batches)
+  if (seen.length === 0) {
+    return yield* new CliError({
+      message: `No power mode of this ${board.name} could be profiled; see what was said of each.`
+    })
+  }
+  const command = `edgeol calibrate --model ${model} --modes ${count} --minutes ${minutes} --batches ${batches.join()}`
+  const made = BoardOutcome.make({ board, model, command, batches, file }, timings, seen)
+  yield* Files.change(folder, () => {
+    for (const [name, text] of made.files) Files.replace(join(folder, name), text)
+  })
+  yield* Console.log(
+    json ? JSON.stringify({ ...made.said, folder }, null, 2) : [...made.card, `Profiles: ${folder}`].join("\n")
+  )
+})
 
 const host = Effect.fnUntraced(function* (
   input: Input,

@@ -10,7 +10,7 @@ import { CliError } from "../CliError.ts"
 import * as Flags from "../Flags.ts"
 
 /** Below another root its own nvpmodel runs, never this computer's. */
-const board = (root: string) =>
+export const board = (root: string) =>
   PowerModes.make({
     root,
     run: root === "/" ? Runner.runner() : Runner.runner(`${join(root, "usr/sbin")}:/usr/bin:/bin`)

@@ -128,13 +128,14 @@ const fitted = (
 ): LayerCost["passes"] => {
   const of = (pass: Pass): Fitted => {
     const formula = formulas[pass]
-    const rows = observations.map((seen) => row(formula, Work.total(network, pass, seen), seen.threads))
+    const taken = observations.filter((seen) => seen[pass] > 0) // errors are relative: a clock's zero has none
+    const rows = taken.map((seen) => row(formula, Work.total(network, pass, seen), seen.threads))
     return {
       formula,
       ...NonNegative.fit(
         formula,
         rows,
-        observations.map((seen) => seen[pass])
+        taken.map((seen) => seen[pass])
       )
     }
   }
