@@ -8,7 +8,6 @@ import type * as Model from "../tfjs/Model.ts"
 import type * as Net from "../tfjs/Net.ts"
 import * as Committee from "./Committee.ts"
 import * as Features from "./Features.ts"
-import * as Rows from "./Rows.ts"
 
 export interface FastHead {
   readonly standard: Features.Standard
@@ -39,19 +38,13 @@ export const start = (
   return { standard, committee }
 }
 
-export const predict = (head: FastHead, body: Body, examples: Examples): Answers => {
-  const { rows, logits } = look(head, body, examples)
-  return { ...head.committee.predict(rows), logits }
+export const predict = ({ standard, committee }: FastHead, { net, units }: Body, examples: Examples): Answers => {
+  const pass = Features.pass(net, units, examples)
+  return { ...committee.predict(Features.standardise(standard, pass)), logits: pass.logits }
 }
 
 /** Answers first, then learns: the answers are those of the head that had not seen these labels. */
-export const learn = (head: FastHead, body: Body, examples: Examples): Answers => {
-  const { rows, logits } = look(head, body, examples)
-  return { ...head.committee.learn(rows, examples.labels), logits }
-}
-
-const look = ({ standard, committee }: FastHead, { net, units }: Body, examples: Examples) => {
+export const learn = ({ standard, committee }: FastHead, { net, units }: Body, examples: Examples): Answers => {
   const pass = Features.pass(net, units, examples)
-  const rows = examples.count === 0 ? Rows.of([], committee.width) : Features.standardise(standard, pass)
-  return { rows, logits: pass.logits }
+  return { ...committee.learn(Features.standardise(standard, pass), examples.labels), logits: pass.logits }
 }

@@ -99,7 +99,8 @@ export const standard = ({ width, features }: Pass): Standard => {
 }
 
 /** An unusable number stays one, unless it never varied. */
-export const standardise = ({ mean, factor }: Standard, { width, features }: Pass): Rows => {
+export const standardise = ({ mean, factor }: Standard, { features }: Pass): Rows => {
+  const width = mean.length
   const values = new Float64Array(features.length)
   for (let i = 0; i < values.length; i++) {
     const j = i % width

@@ -20,6 +20,8 @@ export interface InverseRoot {
   readonly ridge: Float64Array
   /** The coordinate whose ridge is seen to next. */
   next: number
+  /** Coordinates due to be seen to, not all whole. */
+  due: number
   /** How many samples the scatter stands for. */
   weight: number
 }
@@ -35,7 +37,7 @@ export const make = (size: number, share: number): InverseRoot => {
   const root = new Float64Array((size + (size % 2)) * size)
   const ridge = share * least
   for (let i = 0; i < size; i++) root[i * size + i] = 1 / Math.sqrt(ridge)
-  return { size, root, ridge: new Float64Array(size).fill(ridge), next: 0, weight: 0 }
+  return { size, root, ridge: new Float64Array(size).fill(ridge), next: 0, due: 0, weight: 0 }
 }
 
 /** What came into `A`, the pseudo-rows included, and `A⁻¹` times each of these rows, by the new `A`. */
@@ -72,11 +74,15 @@ const multiply = (values: Float64Array, factor: number): void => {
 
 /**
  * Coordinates seen to in an update: all of them while four times the scatter's weight comes in, so that a ridge falls short
- * by little more than a factor of `e⁴`; in fours, at most half as many as rows that come, and at least four.
+ * by little more than a factor of e⁴. In fours, as rows go through in fours; what is not due yet is put off, and no more
+ * are seen to than half as many as rows come, or four.
  */
 const turns = (inverse: InverseRoot, count: number): number => {
-  const due = (inverse.size * count) / (4 * scale(inverse))
-  return Math.min(inverse.size, 4 * Math.max(1, Math.floor(Math.min(due, count / 2) / 4)))
+  const step = Math.min(4, inverse.size)
+  const due = inverse.due + (inverse.size * count) / (4 * scale(inverse))
+  const now = Math.min(inverse.size, step * Math.floor(Math.min(due, Math.max(step, count / 2)) / step))
+  inverse.due = Math.min(inverse.size, due - now)
+  return now
 }
 
 /** The rows, the pseudo-rows, and zero rows up to a multiple of four. */
@@ -95,11 +101,16 @@ const withRidge = (inverse: InverseRoot, { count, width, values }: Rows, target:
   return { count: padded, width, values: all }
 }
 
+/** Rows of `S` that stay in the processor's cache while all of `X` passes. */
+const cached = 32
+
 /** `X S`, laid out in blocks of four rows: `[block][coordinate][8]`, the last four of the eight left to `plans`. */
 const project = ({ size, root }: InverseRoot, { count, values }: Rows): Float64Array => {
   const out = new Float64Array(count * size * 2)
-  for (let block = 0; block < count / 4; block++) {
-    for (let i = 0; i < size; i += 2) projectTwo(root, size, i, values, block * 4 * size, out, block * size * 8)
+  for (let from = 0; from < size; from += cached) {
+    const to = Math.min(size, from + cached)
+    for (let block = 0; block < count / 4; block++)
+      for (let i = from; i < to; i += 2) projectTwo(root, size, i, values, block * 4 * size, out, block * size * 8)
   }
   return out
 }
