@@ -79,7 +79,7 @@ export const run = Effect.fnUntraced(function* (world: World, asked: Run) {
   const go = Effect.gen(function* () {
     const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry })
     if (!goesOn) yield* Initial.adopt(learner, world, feed, initial, checkpoints)
-    const others = yield* services(world, feed, learner, meter, asked.scorer)
+    const others = yield* services(world, feed, learner, meter, asked.scorer ?? HeldOut.layer)
     yield* Loop.run(policy).pipe(Effect.provide(Layer.merge(others, Layer.succeed(Journal, journal))))
   })
   if (isOver) yield* Tape.check(folder, header)
@@ -109,7 +109,7 @@ const services = Effect.fnUntraced(function* (
   feed: Feed.Feed,
   learner: Learner["Service"],
   meter: EnergyMeter["Service"],
-  scorer = HeldOut.layer
+  scorer: typeof HeldOut.layer
 ) {
   const live = yield* Clock.Clock
   const virtual = world.clock === "modelled" ? VirtualClock.make() : VirtualClock.skippingIdle(live)
