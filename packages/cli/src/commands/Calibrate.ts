@@ -38,7 +38,7 @@ const flags = {
   ),
   out: Flag.String("out").pipe(
     Flag.withDescription(
-      "Folder of the timings and the profile; goes on where one was left (default: calibration/MODEL)"
+      "Folder of the timings and the profile; goes on where one was left (default: runs/calibration-MODEL)"
     ),
     Flag.optional
   ),
@@ -84,7 +84,7 @@ const onBoard = Effect.fnUntraced(function* (input: Input, board: Board.Board, b
   const { model, minutes, root, json } = input
   const count = Option.getOrElse(input.modes, () => 1)
   if (count < 1) return yield* new CliError({ message: `--modes must be at least 1, not ${count}.` })
-  const folder = Option.getOrElse(input.out, () => join("calibration", `${board.id}-${model}`))
+  const folder = Option.getOrElse(input.out, () => join("runs", `calibration-${board.id}-${model}`))
   const modes = yield* Modes.board(root)
   const progress = yield* Progress.bar(count)
   const file = join(folder, "timings.jsonl")
@@ -112,7 +112,7 @@ const host = Effect.fnUntraced(function* (
   threads: ReadonlyArray<number>
 ) {
   const { model, minutes, json } = input
-  const folder = Option.getOrElse(input.out, () => join("calibration", model))
+  const folder = Option.getOrElse(input.out, () => join("runs", `calibration-${model}`))
   const seconds = 60 * minutes
   const progress = yield* Progress.bar(seconds)
   const file = join(folder, "timings.jsonl")
