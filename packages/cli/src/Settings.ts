@@ -37,13 +37,16 @@ export const furnish = Effect.fnUntraced(function* (
   { data, rounds, clock, device, threads, root = "/" }: Omit<Settings, "stream">
 ) {
   const open = yield* Catalog.open(experiment.stream, data)
-  const power = yield* orExplain(() => PowerModel.load(device))
+  const power = yield* named(device)
   const count = Option.getOrElse(threads, availableParallelism)
   if (count < 1 || count > mostThreads) {
     return yield* new CliError({ message: `--threads must be from 1 to ${mostThreads}, not ${count}.` })
   }
   return { name, experiment, stream: open, data, rounds, clock, power, threads: count, root } satisfies World
 })
+
+/** A device that exists, with its power mode. */
+export const named = (name: string) => orExplain(() => PowerModel.load(name))
 
 export const policy = (specification: string): Effect.Effect<Policy, CliError> =>
   orExplain(() => Policies.parse(specification))

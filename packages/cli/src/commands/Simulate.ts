@@ -1,0 +1,132 @@
+/** `edgeol simulate`: policies in a simulated world, over many seeds, in seconds. */
+import { join } from "node:path"
+import type { Entry } from "@edgeol/core/Journal"
+import type { Policy } from "@edgeol/core/Policy"
+import type * as Ledger from "@edgeol/core/Ledger"
+import type * as Summary from "@edgeol/core/Summary"
+import { Console, Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { CliError } from "../CliError.ts"
+import * as Comparison from "../Comparison.ts"
+import * as Files from "../Files.ts"
+import * as Flags from "../Flags.ts"
+import * as Progress from "../Progress.ts"
+import * as Table from "../report/Table.ts"
+import * as Settings from "../Settings.ts"
+import * as Open from "../simulate/Open.ts"
+import * as Simulation from "../simulate/Simulation.ts"
+
+const scenario = Argument.String("scenario").pipe(
+  Argument.withDescription("Scenario by name or .yaml file, or a stream: patterns/nic, gtsrb32/ni"),
+  Argument.withDefault("patterns/nic")
+)
+
+const flags = {
+  scenario,
+  policies: Flag.String("policies").pipe(
+    Flag.withDescription("Policies, separated by commas, such as immediate,periodic:4,edgeol"),
+    Flag.withDefault("immediate,edgeol")
+  ),
+  seeds: Flag.Int("seeds").pipe(Flag.withDescription("How many seeds"), Flag.withDefault(20)),
+  seed: Flag.Int("seed").pipe(Flag.withDescription("The first seed; the others follow it"), Flag.withDefault(1)),
+  device: Flag.String("device").pipe(
+    Flag.withDescription("Device and power mode, such as orin-nano@15W (default: the scenario's)"),
+    Flag.optional
+  ),
+  rounds: Flags.run.rounds,
+  tapes: Flag.String("tapes").pipe(
+    Flag.withDescription("Folder for the tapes of all runs, one .ndjson each (default: none are written)"),
+    Flag.optional
+  ),
+  json: Flags.json
+}
+
+interface Input {
+  readonly scenario: string
+  readonly policies: string
+  readonly seeds: number
+  readonly seed: number
+  readonly device: Option.Option<string>
+  readonly rounds: "warm" | "cold"
+  readonly tapes: Option.Option<string>
+  readonly json: boolean
+}
+
+interface Run extends Comparison.Run {
+  /** The tape's fingerprint. */
+  readonly tape: string
+  readonly activities: Ledger.Ledger
+}
+
+const handle = Effect.fn(function* (input: Input) {
+  if (input.seeds < 1) return yield* new CliError({ message: `--seeds must be at least 1, not ${input.seeds}.` })
+  const policies = yield* Settings.policies(input.policies)
+  const opened = yield* Open.open(input.scenario)
+  const device = Option.getOrElse(input.device, () => Simulation.deviceOf(opened.scenario))
+  yield* Settings.named(device)
+  const { runs, outside } = yield* all(opened, policies, { ...input, device })
+  const comparison = Comparison.compare(runs)
+  const result = { scenario: opened.scenario.name, device, world: "simulated", ...comparison, outside }
+  yield* Console.log(input.json ? JSON.stringify(result, null, 2) : text(result))
+}, Effect.scoped)
+
+type Of = Omit<Input, "device" | "policies"> & { readonly device: string }
+
+const all = Effect.fnUntraced(function* (opened: Open.Opened, policies: ReadonlyArray<Policy>, input: Of) {
+  const progress = yield* Progress.bar(input.seeds * policies.length)
+  const runs: Record<string, Array<Run>> = {}
+  const outside = new Set<string>()
+  let done = 0
+  for (let seed = input.seed; seed < input.seed + input.seeds; seed++) {
+    for (const policy of policies) {
+      const tape: Array<Entry> = []
+      const record = Option.isSome(input.tapes) ? (entry: Entry) => void tape.push(entry) : undefined
+      const simulated = Simulation.run(opened, { policy, seed, device: input.device, rounds: input.rounds }, record)
+      if (Option.isSome(input.tapes)) yield* write(input.tapes.value, policy, seed, tape)
+      if (simulated.outside !== undefined) outside.add(simulated.outside)
+      ;(runs[policy.name] ??= []).push(line(seed, simulated.summary, simulated.fingerprint))
+      progress.to((done += 1), `${policy.name}, seed ${seed}`)
+      yield* Effect.yieldNow
+    }
+  }
+  return { runs, outside: [...outside] }
+})
+
+const line = (seed: number, summary: Summary.Summary, tape: string): Run => ({
+  ...Comparison.run(seed, summary),
+  tape,
+  activities: summary.seconds
+})
+
+const write = (folder: string, policy: Policy, seed: number, tape: ReadonlyArray<Entry>) =>
+  Files.change(folder, () => {
+    Files.folder(folder)
+    const name = `${policy.name.replace(/[^\w.=-]+/g, "-")}-${seed}.ndjson`
+    Files.replace(join(folder, name), tape.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
+  })
+
+interface Result extends Comparison.Comparison {
+  readonly scenario: string
+  readonly device: string
+  readonly outside: ReadonlyArray<string>
+}
+
+const text = (result: Result) =>
+  [
+    `${result.scenario} on ${result.device}, simulated.`,
+    "",
+    Table.table(result, "modelled"),
+    ...(result.outside.length === 0
+      ? []
+      : ["", `Partly a guess, for the surrogate was not fitted on ${result.outside.join("; ")}.`])
+  ].join("\n")
+
+export const command = Command.make("simulate", flags, handle).pipe(
+  Command.withDescription("Simulate policies: a surrogate for training, a cost model for the device, seconds for days"),
+  Command.withExamples([
+    {
+      command: "edgeol simulate day --policies immediate,periodic:4,edgeol --seeds 50",
+      description: "Three policies over fifty days"
+    }
+  ])
+)
