@@ -62,6 +62,7 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   cara: some({
     variant: fc.constantFrom("threshold", "cumulative", "periodic"),
     price: hundredths(2),
+    relative: fc.boolean(),
     every: upTo(4)
   }),
   drift: some({ most: upTo(6) }),

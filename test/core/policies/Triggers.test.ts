@@ -120,17 +120,25 @@ describe("cara", () => {
   const count = (config: Parameters<typeof Cara.make>[0], history: ReadonlyArray<Observation>) =>
     rounds(Cara.make(config), history).length
 
-  test("compares wrong answers that a fresh model would not give with the price of a round", () => {
+  test("compares wrong answers, or those that a fresh model would not give, with the price of a round", () => {
     const stale = after([10, 0.5])
-    expect(count({ variant: "threshold", price: 3.5 }, stale)).toBe(1)
-    expect(count({ variant: "threshold", price: 4.5 }, stale)).toBe(0)
-    expect(count({ variant: "threshold", price: 0 }, after([10, 0.1], [0, 0.9], [10, 0.05]))).toBe(0)
+    expect(count({ variant: "threshold", relative: true, price: 3.5 }, stale)).toBe(1)
+    expect(count({ variant: "threshold", relative: true, price: 4.5 }, stale)).toBe(0)
+    expect(count({ variant: "threshold", relative: true, price: 0 }, after([10, 0.1], [0, 0.9], [10, 0.05]))).toBe(0)
+  })
+
+  test("counts every error where it is not told otherwise, and then needs no validation", () => {
+    const stale = after([10, 0.5])
+    expect(count({ variant: "threshold", price: 4.5 }, stale)).toBe(1)
+    expect(count({ variant: "threshold", price: 5.5 }, stale)).toBe(0)
+    const asks = (relative: boolean) => Cara.make({ relative }).decide(Cara.make().initial, finished)[1]
+    expect([asks(false), asks(true)]).toEqual([Decision.wait, Decision.validate])
   })
 
   test("adds them up since the last round where told to", () => {
     const slowly = after([5, 0.3], [5, 0.3], [5, 0.3], [5, 0.3])
-    expect(count({ variant: "threshold", price: 1.5 }, slowly)).toBe(0)
-    expect(count({ variant: "cumulative", price: 1.5 }, slowly)).toBe(2)
+    expect(count({ variant: "threshold", relative: true, price: 1.5 }, slowly)).toBe(0)
+    expect(count({ variant: "cumulative", relative: true, price: 1.5 }, slowly)).toBe(2)
   })
 
   test("summing never comes later than not summing", () => {

@@ -2,9 +2,9 @@
  * Cost-aware retraining (Mahadevan and Mathioudakis, arXiv 2310.04216): a round when staleness costs more than it.
  *
  * Mapped to one device and one stream, after its abstract and digests: the cost of staleness over the requests since the
- * last batch is `psi = requests * (error now - error of a fresh model)`, in wrong answers that a fresh model would not
- * have given. The error now is that of the serving model on the newest batch before it is learnt, that of a fresh model
- * is the validation's right after the last round; before the first, 0. `price` is what one round costs in the same unit.
+ * last batch is `psi = requests * error`, in wrong answers, with the error of the serving model on the newest batch before
+ * it is learnt; `price` is what one round costs in the same unit. It may count only the errors beyond those right after
+ * the last round: then a round that learns little stops all further ones, since what was never good does not get stale.
  * The paper's oracle, a dynamic program that sees the future, is no policy and is not here.
  */
 import { Schema } from "effect"
@@ -16,7 +16,9 @@ export const Config = Schema.Struct({
   /** `threshold`: psi above the price; `cumulative`: psi summed since the last round; `periodic`: every so many batches. */
   variant: Policy.field(Schema.Literals(["threshold", "cumulative", "periodic"]), "cumulative"),
   /** Wrong answers that a round is worth. */
-  price: Policy.field(Policy.NonNegative, 2),
+  price: Policy.field(Policy.NonNegative, 6),
+  /** Whether errors that the last round left do not count; costs a validation after each. */
+  relative: Policy.field(Schema.Boolean, false),
   /** Batches between rounds of `periodic`. */
   every: Policy.field(Policy.PositiveInt, 4)
 })
@@ -25,7 +27,7 @@ type Config = typeof Config.Type
 export interface State {
   /** Requests since the last batch that was tested on. */
   readonly requests: number
-  /** Error of the model right after the last round. */
+  /** Error that does not count: of the model right after the last round, or 0. */
   readonly fresh: number
   /** Sum of psi since the last round. */
   readonly stale: number
@@ -55,10 +57,11 @@ const decide = (config: Config, state: State, observation: Observation): readonl
     case "RoundStarted":
       return [{ requests, fresh, stale: 0, waiting: 0 }, Decision.wait]
     case "RoundFinished":
-      return [state, blind ? Decision.wait : Decision.validate]
+      return [state, blind || !config.relative ? Decision.wait : Decision.validate]
     case "Validated": {
       const error = 1 - observation.accuracy
-      return [{ requests, fresh: error >= 0 && error <= 1 ? error : fresh, stale, waiting }, Decision.wait]
+      const counts = config.relative && error >= 0 && error <= 1
+      return [{ requests, fresh: counts ? error : fresh, stale, waiting }, Decision.wait]
     }
     default:
       return [state, Decision.wait]

@@ -13,7 +13,7 @@ import * as Policy from "../Policy.ts"
 
 export const Config = Schema.Struct({
   /** Waiting batches at which a round starts without an alarm. */
-  most: Policy.field(Policy.PositiveInt, 8)
+  most: Policy.field(Policy.PositiveInt, 3)
 })
 type Config = typeof Config.Type
 

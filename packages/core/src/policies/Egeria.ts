@@ -16,13 +16,13 @@ import * as Policy from "../Policy.ts"
 
 export const Config = Schema.Struct({
   /** Optimiser steps between evaluations. */
-  every: Policy.field(Policy.PositiveInt, 4),
+  every: Policy.field(Policy.PositiveInt, 8),
   /** Evaluations that are averaged, and averages that a line is fitted to. */
-  window: Policy.field(Policy.PositiveInt.check(Schema.isGreaterThan(1)), 4),
+  window: Policy.field(Policy.PositiveInt.check(Schema.isGreaterThan(1)), 2),
   /** Largest rise or fall of the line over the window, as a share of its mean, that counts as standing still. */
-  tolerance: Policy.field(Policy.NonNegative, 0.1),
+  tolerance: Policy.field(Policy.NonNegative, 0.25),
   /** Evaluations in a row at which a unit must stand still. */
-  hits: Policy.field(Policy.PositiveInt, 2)
+  hits: Policy.field(Policy.PositiveInt, 1)
 })
 type Config = typeof Config.Type
 

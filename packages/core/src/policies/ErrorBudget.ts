@@ -10,7 +10,7 @@ import * as Policy from "../Policy.ts"
 
 export const Config = Schema.Struct({
   /** Waiting samples that were misclassified at which a round starts. */
-  errors: Policy.field(Policy.PositiveInt, 12),
+  errors: Policy.field(Policy.PositiveInt, 16),
   /** Waiting batches at which a round starts whatever their errors. */
   most: Policy.field(Policy.PositiveInt, 10)
 })

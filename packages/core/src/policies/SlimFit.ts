@@ -14,8 +14,8 @@ import type { Observation } from "../Observation.ts"
 import * as Policy from "../Policy.ts"
 
 export const Config = Schema.Struct({
-  /** Share of the units, the head aside, that rest. The paper has 0.75 to 0.95, of a hundred layers and more. */
-  rate: Policy.field(Policy.Fraction, 0.75),
+  /** Share of the units, the head aside, that rest. The paper has 0.75 to 0.95, of tens of layers. */
+  rate: Policy.field(Policy.Fraction, 0.5),
   /** Optimiser steps between choices. */
   every: Policy.field(Policy.PositiveInt, 1)
 })
