@@ -6,26 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises"
 import * as Rng from "@edgeol/core/Rng"
 import { expect, test } from "vitest"
 import * as Edgeol from "../Edgeol.ts"
+import * as Driver from "./Driver.ts"
 
-const drive = join(import.meta.dirname, "drive.ts")
+type Size = Omit<Driver.Asked, "folder">
 
-interface Size {
-  readonly customers: number
-  readonly seeds: number | ReadonlyArray<number>
-}
+const start = (folder: string, size: Size): ChildProcess =>
+  spawn(process.execPath, Driver.command({ folder, ...size }), { stdio: ["ignore", "pipe", "pipe"] })
 
-const flags = (folder: string, { customers, seeds }: Size, answer: string) => [
-  drive,
-  folder,
-  `${customers}`,
-  JSON.stringify(seeds),
-  answer
-]
-
-const start = (folder: string, size: Size, answer = "yes"): ChildProcess =>
-  spawn(process.execPath, flags(folder, size, answer), { stdio: ["ignore", "pipe", "pipe"] })
-
-const sweep = (folder: string, size: Size, answer?: string) => Edgeol.ended(start(folder, size, answer))
+const sweep = (folder: string, size: Size) => Edgeol.ended(start(folder, size))
 
 const files = (folder: string) =>
   ["results.csv", "results.parquet"].map((name) => readFileSync(join(folder, name)).toString("base64"))
@@ -83,7 +71,7 @@ test("a disk that is full is one sentence, and nothing is lost", { timeout: 60_0
   const size = { customers: 100, seeds: 30 }
   const [whole, full] = [Edgeol.folder(), Edgeol.folder()]
   await sweep(whole, size)
-  const command = flags(full, size, "yes").map((flag) => `'${flag}'`)
+  const command = Driver.command({ folder: full, ...size }).map((word) => `'${word}'`)
   const blocks = 20 // of 512 bytes: room for half of the trials
   const limited = spawn("sh", [
     "-c",
@@ -111,7 +99,7 @@ test("a trial that fails is named, and the others are kept", { timeout: 60_000 }
 
 test("how many and how long is told before, and may be declined", { timeout: 60_000 }, async () => {
   const folder = Edgeol.folder()
-  const { code, stderr } = await sweep(folder, { customers: 100, seeds: 1_000_000_000 }, "no")
+  const { code, stderr } = await sweep(folder, { customers: 100, seeds: 1_000_000_000, agrees: false })
   expect(code).toBe(1)
   const [, left, seconds] = /^6000000000 trials, (\d+) left, ([\d.]+) s\nNo\.\n$/.exec(stderr) ?? []
   expect(Number(left)).toBeGreaterThan(5_999_999_900)

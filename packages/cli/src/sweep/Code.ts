@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 
 const packages = fileURLToPath(new URL("../../../", import.meta.url))
 
-const decisive = ["core/src", "sim/src", "sim/devices", "sim/hosts", "sim/profiles"]
+const decisive = ["core/src", "sim/src", "sim/devices", "sim/hosts", "sim/profiles", "cli/src/simulate"]
 
 /** Equal for equal files in these folders and equal versions of Node. */
 export const version = (): string => {

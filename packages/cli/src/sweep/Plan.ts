@@ -1,6 +1,7 @@
 /** What a sweep runs, as data: policies × parameters × scenarios × devices × seeds. */
 import * as Policies from "@edgeol/core/Policies"
 import * as PowerModel from "@edgeol/sim/PowerModel"
+import { type Found, problem } from "@edgeol/sim/scenario/Problem"
 import * as Yaml from "@edgeol/sim/scenario/Yaml"
 import { Result, Schema } from "effect"
 import * as Variants from "./Variants.ts"
@@ -29,10 +30,7 @@ export const parse = (text: string, file: string): Result.Result<Plan, string> =
 /** Columns of the table that no parameter can be called. */
 export const reserved = ["policy", "scenario", "device", "rounds", "seed"] as const
 
-const wrong = (plan: Plan): Yaml.Problem | undefined =>
-  inLists(plan) ?? inNames(plan) ?? inPolicies(plan) ?? inDevices(plan)
-
-const problem = (path: ReadonlyArray<PropertyKey>, message: string): Yaml.Problem => ({ path, message })
+const wrong = (plan: Plan): Found => inLists(plan) ?? inNames(plan) ?? inPolicies(plan) ?? inDevices(plan)
 
 const inLists = (plan: Plan) => {
   for (const field of ["policies", "scenarios", "devices", "rounds", "seeds"] as const) {
