@@ -15,6 +15,7 @@ test("of nothing there is nothing, and no mean", () => {
     fineTuningSeconds: 0,
     joules: 0,
     accuracy: NaN,
+    seenAccuracy: NaN,
     correct: NaN,
     requests: 0,
     latencySeconds: { p50: NaN, p99: NaN }

@@ -2,7 +2,7 @@
 import type { Summary } from "@edgeol/core/Summary"
 import quantile from "@stdlib/stats-base-dists-t-quantile"
 
-export interface Run extends Omit<Summary, "seconds" | "correct"> {
+export interface Run extends Omit<Summary, "seconds" | "correct" | "seenAccuracy"> {
   readonly seed: number
 }
 

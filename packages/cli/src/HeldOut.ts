@@ -1,4 +1,4 @@
-/** Scores requests by the serving model's accuracy on held-out samples of their scenario. */
+/** Scores requests by the serving model's accuracy on held-out samples of their scenario, and a few on all so far. */
 import { Learner } from "@edgeol/core/Learner"
 import { Scorer } from "@edgeol/core/Scorer"
 import type { VirtualClock } from "@edgeol/core/VirtualClock"
@@ -22,12 +22,29 @@ export const layer = (feed: Feed, exclude: VirtualClock["exclude"]): Layer.Layer
         }
         return known.get(scenario)!
       })
+      const seen = Effect.fnUntraced(function* (latest: number, version: number) {
+        const scenarios = Array.from({ length: latest + 1 }, (_, scenario) => scenario)
+        const all = yield* Effect.forEach(scenarios, (scenario) => accuracy(scenario, version))
+        return all.reduce((sum, value) => sum + value, 0) / all.length
+      })
+      const score = Effect.fnUntraced(function* (request: number, version: number) {
+        const scenario = feed.scenarioOfRequest(request)
+        const own = { accuracy: yield* accuracy(scenario, version) }
+        return isLookedAround(feed, request) ? { ...own, seen: yield* seen(scenario, version) } : own
+      })
       return Scorer.of({
         score: (request, prediction, version) =>
-          Effect.map(exclude(accuracy(feed.scenarioOfRequest(request), version)), (value) => ({
-            accuracy: value,
+          Effect.map(exclude(score(request, version)), (judged) => ({
+            ...judged,
             correct: prediction.labels[0] === feed.requests[request]?.labels[0]
           }))
       })
     })
   )
+
+/** Requests at which all scenarios are looked at. */
+const looks = 8
+
+/** Evenly over the run, the last request included. */
+const isLookedAround = ({ requests }: Feed, request: number): boolean =>
+  Math.floor(((request + 1) * looks) / requests.length) > Math.floor((request * looks) / requests.length)

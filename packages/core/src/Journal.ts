@@ -17,7 +17,9 @@ export const Entry = Schema.Struct({
   /** Joules since the line before, spent on fine-tuning and in all. */
   joules: Schema.Struct({ fineTuning: Joules, all: Joules }),
   /** At `RequestServed`: the scorer's judgement, which no policy sees. */
-  score: Schema.optionalKey(Schema.Struct({ accuracy: Schema.Number, correct: Schema.Boolean }))
+  score: Schema.optionalKey(
+    Schema.Struct({ accuracy: Schema.Number, correct: Schema.Boolean, seen: Schema.optionalKey(Schema.Number) })
+  )
 })
 export type Entry = typeof Entry.Type
 

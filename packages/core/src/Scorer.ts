@@ -9,6 +9,8 @@ export interface Score {
   readonly accuracy: number
   /** Whether this one answer was right. */
   readonly correct: boolean
+  /** Mean accuracy over all scenarios met so far, the one before deployment included; measured at a few requests only. */
+  readonly seen?: number
 }
 
 export class Scorer extends Context.Service<

@@ -15,6 +15,8 @@ export interface Summary {
   readonly joules: Joules
   /** Mean over requests of the serving model's held-out accuracy in the request's scenario. */
   readonly accuracy: number
+  /** Mean accuracy over all scenarios met by then, at the few requests where it was measured; `NaN` of none. */
+  readonly seenAccuracy: number
   /** Share of requests answered rightly: the same in expectation, noisier. */
   readonly correct: number
   readonly requests: number
@@ -34,6 +36,9 @@ export interface Tally {
   /** Sums over requests. */
   accuracy: number
   correct: number
+  seen: number
+  /** Requests at which `seen` was measured. */
+  sights: number
   /** Seconds, in the order of `Ledger.activities`; `NaN` where none were spent. */
   readonly seconds: Float64Array
   readonly latencies: Quantiles.Quantiles
@@ -46,6 +51,8 @@ export const empty = (): Tally => ({
   joules: 0,
   accuracy: 0,
   correct: 0,
+  seen: 0,
+  sights: 0,
   seconds: new Float64Array(Ledger.activities.length).fill(NaN),
   latencies: Quantiles.make()
 })
@@ -69,6 +76,9 @@ const add = (tally: Tally, { observation, costs, joules: spent, score }: Entry):
   tally.latencies.add(observation.at - observation.arrivedAt)
   tally.accuracy += score?.accuracy ?? 0
   tally.correct += score?.correct === true ? 1 : 0
+  if (score?.seen === undefined) return
+  tally.seen += score.seen
+  tally.sights += 1
 }
 
 export const summary = (tally: Tally): Summary => {
@@ -84,6 +94,7 @@ export const summary = (tally: Tally): Summary => {
     fineTuningSeconds: Ledger.total(ledger, Ledger.fineTuning),
     joules: joules(tally.joules),
     accuracy: tally.accuracy / tally.requests,
+    seenAccuracy: tally.seen / tally.sights,
     correct: tally.correct / tally.requests,
     requests: tally.requests,
     latencySeconds: { p50: seconds(tally.latencies.at(0.5)), p99: seconds(tally.latencies.at(0.99)) },
