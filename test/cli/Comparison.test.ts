@@ -84,6 +84,6 @@ describe("an interval", () => {
 })
 
 test("a run's line leaves out where the seconds went and the noisier score", () => {
-  const summary: Summary = { ...run(7, 1, 1, 1), correct: 0.5, seconds: { idle: seconds(1) } }
+  const summary: Summary = { ...run(7, 1, 1, 1), correct: 0.5, seenAccuracy: 0.4, seconds: { idle: seconds(1) } }
   expect(Comparison.run(1, summary)).toEqual(run(1, 1, 1, 1))
 })
