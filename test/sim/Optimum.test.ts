@@ -9,6 +9,7 @@ import { expect, test } from "vitest"
 
 /** 300 here, more at night: `EDGEOL_RUNS=100000 vitest run test/sim/Optimum.test.ts`. */
 const runs = Number(process.env["EDGEOL_RUNS"] ?? 300)
+const timeout = 120_000 + 10 * runs
 
 /** Seconds; a unit that is frozen learns nothing. */
 const rates = ({ costs, learner, cold, batchSize }: Simulate.World, price: number): Optimum.Rates => {
@@ -25,7 +26,7 @@ const wrong = (_: number, exposure: number) => 0.9 / (1 + exposure / 12)
 
 const anyPrice = fc.integer({ min: 0, max: 40 }).map((tenths) => tenths / 10)
 
-test("no policy of the registry does better than the optimum on the day that it lived", () => {
+test("no policy of the registry does better than the optimum on the day that it lived", { timeout }, () => {
   const reached = { rounds: 0, worse: 0, best: 0, slow: 0, mixed: 0 }
   const never = fc.property(anySpecification(), anySimWorld(), anyPrice, (specification, world, price) => {
     const tape: Array<Entry> = []

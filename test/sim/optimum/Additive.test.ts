@@ -6,6 +6,7 @@ import { anyProblem, anySchedule, schedules } from "./days.ts"
 
 /** 10⁴ here, more at night: `EDGEOL_RUNS=100000 vitest run test/sim/optimum`. */
 const runs = Number(process.env["EDGEOL_RUNS"] ?? 10_000)
+const timeout = 120_000 + 10 * runs
 
 /** What a schedule costs, told again in the plainest way. */
 const told = ({ arrivals, gains, price, fixed }: Additive.Problem, rounds: ReadonlyArray<Day.Round>): number => {
@@ -48,7 +49,7 @@ test("equals brute force on days of up to eight events", () => {
   for (const rounds of [0, 1, 2]) expect(counts.get(rounds)).toBeGreaterThan(5)
 })
 
-test("no schedule has negative regret, be it of mixed ways or slow", () => {
+test("no schedule has negative regret, be it of mixed ways or slow", { timeout }, () => {
   let [worse, slow] = [0, 0]
   const regret = fc.property(
     anyProblem({ arrivals: 30, ways: 3 }).chain((problem) => fc.tuple(fc.constant(problem), anySchedule(problem))),

@@ -5,6 +5,7 @@ import { anyCurved, anySchedule, schedules } from "./days.ts"
 
 /** 10⁴ here, more at night: `EDGEOL_RUNS=100000 vitest run test/sim/optimum`. */
 const runs = Number(process.env["EDGEOL_RUNS"] ?? 10_000)
+const timeout = 120_000 + 10 * runs
 
 test("equals brute force on days of up to eight events; with little room it says how far off it may be", () => {
   const counts = new Map<number, number>()
@@ -25,7 +26,7 @@ test("equals brute force on days of up to eight events; with little room it says
   for (const rounds of [0, 1, 2]) expect(counts.get(rounds)).toBeGreaterThan(5)
 })
 
-test("no schedule has negative regret, be it slow, or the search short of room", () => {
+test("no schedule has negative regret, be it slow, or the search short of room", { timeout }, () => {
   let [worse, slow, short] = [0, 0, 0]
   const regret = fc.property(
     anyCurved({ arrivals: 30, ways: 3 }).chain((problem) => fc.tuple(fc.constant(problem), anySchedule(problem, true))),

@@ -26,14 +26,24 @@ export interface Bounded extends Day.Optimum {
 
 /** What a schedule costs. */
 export const cost = (problem: Problem, rounds: ReadonlyArray<Day.Round>): number =>
-  Day.cost(problem, rounds, learning(problem))
+  Day.cost(problem, rounds, learning(Day.scenes(problem), problem.wrong))
 
-const learning = (problem: Problem): Day.Learning => {
-  const scenes = Day.scenes(problem)
+/** The exposure of its scene that each request meets. */
+export const met = (day: Day.Day, rounds: ReadonlyArray<Day.Round>): ReadonlyArray<number> => {
+  const exposures: Array<number> = []
+  Day.cost(
+    day,
+    rounds,
+    learning(Day.scenes(day), (_, exposure) => exposures.push(exposure))
+  )
+  return exposures
+}
+
+const learning = (scenes: number, wrong: Problem["wrong"]): Day.Learning => {
   const [waiting, training, exposure] = [new Float64Array(scenes), new Float64Array(scenes), new Float64Array(scenes)]
   return {
     arrives: ({ scene, samples }) => void (waiting[scene]! += samples),
-    wrong: (scene) => problem.wrong(scene, exposure[scene]!),
+    wrong: (scene) => wrong(scene, exposure[scene]!),
     begins() {
       training.set(waiting)
       waiting.fill(0)
