@@ -108,7 +108,7 @@ test("what was not recorded is marked, and the first of it is named", () => {
   expect(scattered.outside).toBe("units frozen behind one that trains")
   const long = make(1)
   rounds(long, 1, 30)
-  expect(long.outside).toMatch(/^more than the \d+ steps/)
+  expect(long.outside).toMatch(/^far more than the \d+ steps/)
   const head = make(1)
   head.adapt(batch(0, 1))
   expect(head.outside).toBe("a fast head")

@@ -111,8 +111,9 @@ const judge = (
 ): Surrogate.Body["heldOut"] => {
   const runs: Array<number> = []
   const alone: Array<number> = []
-  for (let fold = 0; fold < Math.min(folds, seeds.length - 1); fold++) {
-    const left = new Set(seeds.filter((_, i) => i % folds === fold))
+  const parts = seeds.length < 2 ? 0 : Math.min(folds, seeds.length)
+  for (let fold = 0; fold < parts; fold++) {
+    const left = new Set(seeds.filter((_, i) => i % parts === fold))
     const { shared, spread } = AccuracyFit.fit(
       recordings.filter(({ seed }) => !left.has(seed)),
       { sweeps: 5 }

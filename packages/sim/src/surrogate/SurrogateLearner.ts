@@ -35,6 +35,9 @@ export const make = (surrogate: Surrogate, options: Options): SurrogateLearner =
 /** Keys of the sources of chance. */
 const source = { twin: 1, answer: 2, feeling: 3, loss: 4, model: 5, validation: 6, pretest: 7, probe: 8, energy: 9 }
 
+/** How far beyond the recorded number of steps is still much the same. */
+const margin = 1.1
+
 /** A model in one state of learning. */
 interface Model extends Dynamics.State {
   readonly energy: Float64Array
@@ -162,7 +165,7 @@ class Learner implements SurrogateLearner {
     SimilarityFit.step(similarity, this.#training.moved, this.#depth)
     this.#done += 1
     this.#iterations += 1
-    if (this.#iterations > range.steps) this.#mark(`more than the ${range.steps} steps that were recorded`)
+    if (this.#iterations > margin * range.steps) this.#mark(`far more than the ${range.steps} steps that were recorded`)
     const luck = Chance.normal(this.#key ^ source.loss, this.#iterations)
     return expected * Math.max(0.05, 1 + judgement.stepNoise * luck)
   }
