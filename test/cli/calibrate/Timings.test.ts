@@ -79,27 +79,21 @@ test("refuses to mix what was measured elsewhere", () => {
   expect(Timings.open(file, header).visits).toEqual([])
 })
 
-test("sums up a cell by its fastest steps, without warm-ups and those that waited for a core", () => {
-  const slow = Array.from({ length: 40 }, () => [5, 5, 5, 0.1] as const)
-  const waited = Array.from({ length: 40 }, () => [0.01, 0.01, 0.01, 15] as const)
-  const [cell, ...others] = Timings.summarise([
-    { ...visit(1), steps: [[1, 1, 1, 0], ...slow, ...waited] },
-    visit(1),
-    visit(1)
-  ])
+test("sums up a cell by its fastest steps, without warm-ups and the time in which others had the core", () => {
+  const slow = Array.from({ length: 40 }, () => [10, 10, 10, 15] as const)
+  const [cell, ...others] = Timings.summarise([{ ...visit(1), steps: [[1, 1, 1, 0], ...slow] }, visit(1), visit(1)])
   expect(others).toEqual([])
-  expect(cell).toMatchObject({ threads: 1, batch: 1, depth: 0, steps: 84 })
-  // Two steps at 0.1, two at 0.2, one more of an eighth at 5.
+  expect(cell).toMatchObject({ threads: 1, batch: 1, depth: 0, steps: 44 })
+  // Two steps at 0.1, two at 0.2, one more of an eighth at 10, half of it without a core.
   expect(cell!.forward).toBeCloseTo((0.1 + 0.1 + 0.2 + 0.2 + 5) / 5)
-  const [disturbed] = Timings.summarise([
+  const [busier] = Timings.summarise([
     {
       ...visit(1),
       steps: [
         [1, 1, 1, 0],
-        [4, 0, 0, 3],
-        [2, 0, 0, 1]
+        [4, 0, 0, 5]
       ]
     }
   ])
-  expect(disturbed!.forward).toBe(3)
+  expect(busier!.forward).toBe(4)
 })

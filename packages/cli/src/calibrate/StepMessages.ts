@@ -7,7 +7,7 @@ export interface Request {
   readonly steps: number
 }
 
-/** Seconds of one step, and how long of that its thread waited for a core that another had. */
-export type Passes = readonly [forward: number, backward: number, optimiser: number, waited: number]
+/** Seconds of one step, and how long of that its thread had a core; 0 where that is not known. */
+export type Passes = readonly [forward: number, backward: number, optimiser: number, busy: number]
 
 export type Reply = { readonly times: ReadonlyArray<Passes> } | { readonly failed: string }

@@ -45,7 +45,7 @@ export const Visit = Schema.Struct({
   threads: Schema.Int.check(Schema.isGreaterThan(0)),
   batch: Schema.Int.check(Schema.isGreaterThan(0)),
   depth: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
-  /** Seconds of forward pass, backward pass and optimiser, and how long of that the step waited for a core. */
+  /** Seconds of forward pass, backward pass and optimiser, and how long of that the one thread had a core; 0 if unknown. */
   steps: Schema.Array(Schema.Tuple([Positive, Positive, Positive, Positive])),
   board: Schema.optional(OnBoard)
 })
@@ -142,18 +142,23 @@ export interface Timed extends Cell {
 export const summarise = (visits: ReadonlyArray<Visit>): ReadonlyArray<Timed> =>
   [...Map.groupBy(visits, ({ threads, batch, depth }) => `${threads} ${batch} ${depth}`).values()].map((same) => {
     const { threads, batch, depth } = same[0]!
-    const steps = same.flatMap((visit) => visit.steps.slice(1))
-    const whole = steps.filter((step) => step[3] <= interruption * total(step))
-    const sorted = (whole.length < 3 ? steps : whole).toSorted((a, b) => total(a) - total(b))
+    const steps = same.flatMap((visit) => visit.steps.slice(1)).map(undisturbed)
+    const sorted = steps.toSorted((a, b) => total(a) - total(b))
     const fastest = sorted.slice(0, Math.max(3, Math.floor(sorted.length / 8)))
     const mean = (pass: 0 | 1 | 2) => fastest.reduce((sum, step) => sum + step[pass], 0) / fastest.length
     return { threads, batch, depth, forward: mean(0), backward: mean(1), optimiser: mean(2), steps: steps.length }
   })
 
-/**
- * A step that waited for a core for more than this share counts only if hardly any did not. The wait cannot be taken
- * off instead: a part of it falls between the passes, and what is left would be too short.
- */
-const interruption = 0.03
+type Passes = readonly [forward: number, backward: number, optimiser: number]
 
-const total = ([forward, backward, optimiser]: Visit["steps"][number]) => forward + backward + optimiser
+const total = ([forward, backward, optimiser]: Passes) => forward + backward + optimiser
+
+/**
+ * Without the time in which others had the core. Where passes are short and the load is high, the passes share that by
+ * their length, which evens out over steps; their sum is right. The thread's time covers a little more than the passes.
+ */
+const undisturbed = ([forward, backward, optimiser, busy]: Visit["steps"][number]): Passes => {
+  const whole = forward + backward + optimiser
+  const share = busy > 0 && busy < whole ? busy / whole : 1
+  return [forward * share, backward * share, optimiser * share]
+}

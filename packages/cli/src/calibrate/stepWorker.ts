@@ -1,5 +1,4 @@
 /** Times training steps of the real learner in a process of its own, because TensorFlow's threads are fixed for a process. */
-import { readFileSync } from "node:fs"
 import * as Engine from "@edgeol/backends/tensorflow/Engine"
 import * as Model from "@edgeol/backends/tfjs/Model"
 import * as Models from "@edgeol/backends/tfjs/Models"
@@ -34,17 +33,11 @@ const noise = (count: number): Examples => {
 const seconds = (costs: ReadonlyArray<Cost>, activity: Cost["activity"]) =>
   costs.reduce((sum, cost) => sum + (cost.activity === activity ? cost.seconds : 0), 0)
 
-/**
- * Seconds that this thread was ready to run and did not: the second field of Linux's schedstat, in nanoseconds. Nothing
- * elsewhere. With more threads it also waits for its own, so that only steps of one thread can be cleared of it.
- */
-const waited = (): number => {
+/** Seconds of processor time of this thread. With more threads it waits for the others, so that it says nothing of a step. */
+const busy = (): number => {
   if (threads > 1) return 0
-  try {
-    return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[1] ?? 0) / 1e9
-  } catch {
-    return 0
-  }
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1e6
 }
 
 /** Seconds of each step's passes. */
@@ -58,10 +51,10 @@ const time = ({ batch, depth, steps }: Request): ReadonlyArray<Passes> => {
   )
   try {
     return Array.from({ length: steps }, () => {
-      const before = waited()
+      const before = busy()
       const { costs } = round.step()
-      const lost = waited() - before
-      return [seconds(costs, "forward"), seconds(costs, "backward"), seconds(costs, "optimiser"), lost] as const
+      const had = busy() - before
+      return [seconds(costs, "forward"), seconds(costs, "backward"), seconds(costs, "optimiser"), had] as const
     })
   } finally {
     round.release(false)
