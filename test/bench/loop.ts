@@ -120,6 +120,7 @@ const timed = <A, E, R>(watch: Watch, part: keyof Watch, operation: Effect.Effec
 const watched = (learner: Learner["Service"], watch: Watch): Learner["Service"] => ({
   units: learner.units,
   predict: (inputs) => timed(watch, "others", learner.predict(inputs)),
+  adapt: (samples) => timed(watch, "others", learner.adapt(samples)),
   begin: (samples) =>
     Effect.map(timed(watch, "others", learner.begin(samples)), ({ value, costs }) => ({
       value: watchedRound(value, watch),
@@ -186,6 +187,7 @@ const scenario: Scenario = {
     optimiser: 1,
     probe: 5,
     validation: 5,
+    head: 5,
     save: 5,
     inference: 2
   },

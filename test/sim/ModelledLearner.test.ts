@@ -25,6 +25,7 @@ const nothing: Scenario["costs"] = {
   optimiser: 0,
   probe: 0,
   validation: 0,
+  head: 0,
   save: 0,
   inference: 0
 }

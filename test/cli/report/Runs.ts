@@ -47,6 +47,7 @@ export const scenario = (seed: number): Scenario => ({
     optimiser: 4,
     probe: 6,
     validation: 8,
+    head: 8,
     save: 15,
     inference: 3
   },

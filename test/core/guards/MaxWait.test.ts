@@ -30,6 +30,7 @@ test("rings also where adding up times is not exact: 0.1 s + 0.2 s", () => {
     optimiser: 0,
     probe: 0,
     validation: 0,
+    head: 0,
     save: 0,
     inference: 0
   }
