@@ -50,4 +50,4 @@ export const compare = Effect.fnUntraced(function* (world: World.World, options:
 })
 
 /** A name that is also a good folder. */
-const slug = (name: string) => name.replace(/[^\w.=-]+/g, "-")
+export const slug = (name: string) => name.replace(/[^\w.=-]+/g, "-")

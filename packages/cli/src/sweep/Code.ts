@@ -1,4 +1,4 @@
-/** What decides the outcome of a trial besides its plan: the sources that simulate, as they are run, and Node. */
+/** What decides the outcome of a run besides its plan: the sources, as they are run, and Node. */
 import { readFileSync, readdirSync } from "node:fs"
 import { createHash } from "node:crypto"
 import { join } from "node:path"
@@ -6,12 +6,13 @@ import { fileURLToPath } from "node:url"
 
 const packages = fileURLToPath(new URL("../../../", import.meta.url))
 
-const decisive = ["core/src", "sim/src", "sim/devices", "sim/hosts", "sim/profiles", "cli/src/simulate"]
+/** Of a simulation. */
+const simulating = ["core/src", "sim/src", "sim/devices", "sim/hosts", "sim/profiles", "cli/src/simulate"]
 
 /** Equal for equal files in these folders and equal versions of Node. */
-export const version = (): string => {
+export const version = (folders: ReadonlyArray<string> = simulating): string => {
   const sum = createHash("sha256").update(process.versions.node)
-  for (const name of decisive) {
+  for (const name of folders) {
     for (const path of files(join(packages, name))) sum.update(path.slice(packages.length)).update(readFileSync(path))
   }
   return sum.digest("hex")

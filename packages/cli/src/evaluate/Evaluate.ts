@@ -1,0 +1,109 @@
+/** Runs what an evaluation lacks: a process for each stream and seed, so that policies share the model they start from. */
+import { spawn } from "node:child_process"
+import { existsSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import * as Ledger from "@edgeol/core/Ledger"
+import * as Experiment from "@edgeol/streams/Experiment"
+import { Effect } from "effect"
+import { CliError } from "../CliError.ts"
+import * as Compare from "../Compare.ts"
+import * as Code from "../sweep/Code.ts"
+import * as Tape from "../Tape.ts"
+import * as World from "../World.ts"
+import type { Plan } from "./Plan.ts"
+import * as Results from "./Results.ts"
+
+/** Runs of one stream and seed. */
+export interface Job {
+  /** With its version. */
+  readonly stream: string
+  readonly seed: number
+  readonly policies: ReadonlyArray<string>
+  readonly rounds: Plan["rounds"]
+}
+
+export interface Options {
+  readonly data: string
+  /** Where runs go while they last. */
+  readonly folder: string
+  readonly workers: number
+  /** A run has ended. */
+  readonly onRun: (run: Results.Run) => Effect.Effect<void, CliError>
+}
+
+/** What is not recorded yet, seeds first, so that an evaluation that is stopped is even. */
+export const missing = Effect.fnUntraced(function* (plan: Plan, recorded: ReadonlyArray<Results.Run>) {
+  const had = new Set(recorded.map(Results.key))
+  const streams = yield* Effect.forEach(plan.streams, (stream) => Experiment.load(stream))
+  return plan.seeds.flatMap((seed) =>
+    streams.flatMap(({ name: stream }): ReadonlyArray<Job> => {
+      const { rounds } = plan
+      const policies = plan.policies.filter((policy) => !had.has(Results.key({ stream, policy, seed, rounds })))
+      return policies.length === 0 ? [] : [{ stream, seed, policies, rounds }]
+    })
+  )
+})
+
+/** Runs jobs, so many at a time. */
+export const run = (jobs: ReadonlyArray<Job>, options: Options) =>
+  Effect.forEach(jobs, (job) => perform(job, options), { concurrency: options.workers, discard: true })
+
+const perform = Effect.fnUntraced(function* (job: Job, { data, folder, onRun }: Options) {
+  // What another version of the sources left is not gone on with.
+  const own = join(folder, version(), Compare.slug(job.stream))
+  for (const policy of job.policies) {
+    yield* compare(job, policy, data, own)
+    const at = join(own, `seed-${job.seed}`, Compare.slug(policy))
+    yield* onRun(yield* record(at, job, policy))
+    rmSync(at, { recursive: true })
+  }
+})
+
+const version = () => Code.version(["core/src", "backends/src", "streams", "sim/src", "sim/hosts"]).slice(0, 12)
+
+/** In a process of its own: TensorFlow keeps one thread busy, and only one of a process's. */
+const compare = ({ stream, seed, rounds }: Job, policy: string, data: string, folder: string) =>
+  Effect.callback<void, CliError>((resume) => {
+    const main = new URL("../main.ts", import.meta.url).pathname
+    const settings = { stream, data, seed, seeds: 1, rounds, clock: "modelled", threads: 1, out: folder }
+    const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
+    const args = [main, "compare", `--policies=${policy}`, ...flags, "--resume", "--json"]
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] })
+    let said = ""
+    child.stderr.on("data", (text: Buffer) => {
+      said = (said + text.toString()).slice(-2000)
+    })
+    child.on("error", (error) => resume(failed(stream, policy, seed, error.message)))
+    child.on("exit", (code) => resume(code === 0 ? Effect.void : failed(stream, policy, seed, said.trim())))
+    return Effect.sync(() => void child.kill("SIGKILL"))
+  })
+
+const failed = (stream: string, policy: string, seed: number, why: string) =>
+  Effect.fail(new CliError({ message: `${policy} on ${stream}, seed ${seed}, stopped: ${why}` }))
+
+const record = Effect.fnUntraced(function* (folder: string, { stream, seed, rounds }: Job, policy: string) {
+  if (!existsSync(folder)) return yield* new CliError({ message: `The run in ${folder} has gone; evaluate again.` })
+  const { tape, summary, weights } = yield* World.recorded(folder)
+  const { experiment, meter, versions } = tape.header as { experiment: Experiment.Experiment } & Tape.Header
+  return {
+    stream,
+    model: experiment.model.kind,
+    policy,
+    seed,
+    rounds,
+    finished: summary.rounds,
+    iterations: summary.iterations,
+    requests: summary.requests,
+    seconds: summary.fineTuningSeconds,
+    joules: summary.joules,
+    meter: meter.source,
+    accuracy: summary.accuracy,
+    seen: Number.isFinite(summary.seenAccuracy) ? summary.seenAccuracy : null,
+    latencyP50: summary.latencySeconds.p50,
+    latencyP99: summary.latencySeconds.p99,
+    activities: Ledger.merge(Ledger.empty, summary.seconds),
+    tape: Tape.hash(tape.entries),
+    weights,
+    versions: { ...versions }
+  } satisfies Results.Run
+})
