@@ -28,7 +28,7 @@ type Move =
   | { readonly _tag: "Timer" }
   | { readonly _tag: "Steps"; readonly losses: ReadonlyArray<number>; readonly units?: ReadonlyArray<number> }
   | { readonly _tag: "Pretest"; readonly samples: number; readonly accuracy: number; readonly loss: number }
-  | { readonly _tag: "Adapt"; readonly samples: number; readonly before: number; readonly after: number }
+  | { readonly _tag: "Adapt"; readonly samples: number; readonly accuracy: number }
   | { readonly _tag: "Finish"; readonly joules: number }
   | { readonly _tag: "Compare"; readonly distance: ReadonlyArray<number> }
   | { readonly _tag: "Probe"; readonly similarity: ReadonlyArray<number> }
@@ -75,11 +75,10 @@ const anyMove = (broken: boolean): fc.Arbitrary<Timed> => {
       accuracy: of[1],
       loss: of[2]
     })),
-    weigh(2, fc.tuple(samples, value(0, 64, 64), value(0, 64, 64)), (of) => ({
+    weigh(2, fc.tuple(samples, value(0, 64, 64)), (of) => ({
       _tag: "Adapt",
       samples: of[0],
-      before: of[1],
-      after: of[2]
+      accuracy: of[1]
     })),
     weigh(3, fc.tuple(samples, validation), ([count, values]) => ({ _tag: "Validate", samples: count, values }))
   )
@@ -209,8 +208,8 @@ const sighting = (
       return { _tag: "Pretested", at, batch: Math.max(0, stage.batches - 1), samples, accuracy, loss }
     }
     case "Adapt": {
-      const { samples, before, after } = move
-      return { _tag: "Adapted", at, batch: Math.max(0, stage.batches - 1), samples, before, after }
+      const { samples, accuracy } = move
+      return { _tag: "Adapted", at, batch: Math.max(0, stage.batches - 1), samples, accuracy }
     }
     case "Validate": {
       const [accuracy, loss, energyMean, energyDeviation] = move.values

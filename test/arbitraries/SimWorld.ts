@@ -181,7 +181,7 @@ const learner = (units: number, nanEvery: number): SimLearner => {
     adapt({ scene }) {
       const before = 1 - 0.9 * foreign(serving, scene)
       serving = Object.assign([...serving], { [scene]: (serving[scene] ?? 0) + 1 })
-      return { before: measure(before), after: 1 - 0.9 * foreign(serving, scene) }
+      return measure(before)
     }
   }
 }

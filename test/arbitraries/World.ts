@@ -10,7 +10,7 @@ import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
 import type { Examples } from "@edgeol/core/Examples"
 import type { Entry, Snapshot } from "@edgeol/core/Journal"
 import { Journal } from "@edgeol/core/Journal"
-import { type Adaptation, Learner, type Prediction, type Round, type Validation } from "@edgeol/core/Learner"
+import { Learner, type Prediction, type Round, type Validation } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import * as Loop from "@edgeol/core/Loop"
 import type { Policy } from "@edgeol/core/Policy"
@@ -139,11 +139,11 @@ const predict = (knowledge: Knowledge, inputs: Examples, measure: (value: number
 }
 
 /** The head learns as much from a batch as two steps do. */
-const adapt = (mind: Mind, fresh: Examples, measure: (value: number) => number): Adaptation => {
+const adapt = (mind: Mind, fresh: Examples, measure: (value: number) => number): number => {
   const scene = sceneOf(fresh, 0)
   const before = accuracyIn(mind.serving, scene)
   mind.serving = practise(practise(mind.serving, scene, mind.frozen), scene, mind.frozen)
-  return { before: measure(before), after: accuracyIn(mind.serving, scene) }
+  return measure(before)
 }
 
 /** One step for each sample. */

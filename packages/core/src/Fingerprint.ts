@@ -120,8 +120,7 @@ const putObservation = (put: Put, seen: Observation): void => {
       put(12)
       put(seen.batch)
       put(seen.samples)
-      put(seen.before)
-      return put(seen.after)
+      return put(seen.accuracy)
   }
 }
 

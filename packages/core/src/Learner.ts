@@ -24,12 +24,6 @@ export interface Validation {
   readonly energyDeviation: number
 }
 
-/** Accuracy of the fast head on a batch, before and after it learnt it. */
-export interface Adaptation {
-  readonly before: number
-  readonly after: number
-}
-
 /** An optimiser step. */
 export interface Stepped {
   /** On its minibatch, before the step. */
@@ -72,8 +66,11 @@ export class Learner extends Context.Service<
     readonly compare: (samples: Examples) => Effect.Effect<Metered<ReadonlyArray<number>>, LearnerError>
     /** Judges the model in training, or the serving model between rounds. */
     readonly validate: (samples: Examples) => Effect.Effect<Metered<Validation>, LearnerError>
-    /** Lets the fast head learn these samples at once. From then on it answers, on the serving model's features. */
-    readonly adapt: (samples: Examples) => Effect.Effect<Metered<Adaptation>, LearnerError>
+    /**
+     * Lets the fast head learn these samples at once, and gives its accuracy on them before. From then on it answers, on
+     * the serving model's features.
+     */
+    readonly adapt: (samples: Examples) => Effect.Effect<Metered<number>, LearnerError>
     /** Saves the serving model, optimiser and generators durably, as it stands, its fast head included. Gives the checkpoint's name. */
     readonly save: Effect.Effect<Metered<string>, LearnerError>
     /** Goes back to a checkpoint. */

@@ -173,11 +173,11 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     const batch = state.recent.at(-1)
     if (batch === undefined || batch === state.adapted) return
     const { train: fresh } = yield* samples.batch(batch)
-    const { before, after } = yield* books.tune(learner.adapt(fresh))
+    const accuracy = yield* books.tune(learner.adapt(fresh))
     state.adapted = batch
     unsaved += 1
     version += 1
-    yield* react({ _tag: "Adapted", at: books.now(), batch, samples: fresh.count, before, after })
+    yield* react({ _tag: "Adapted", at: books.now(), batch, samples: fresh.count, accuracy })
   })
 
   /** What the fast head learnt should outlive a power cut, even if no round ever runs. */

@@ -84,13 +84,12 @@ export const Pretested = Schema.TaggedStruct("Pretested", {
   loss: Schema.Number
 })
 
-/** The fast head learnt a batch: its accuracy on the batch before (prequential) and after. It answers from now on. */
+/** The fast head learnt a batch, with this accuracy on it before (prequential; Dawid, 1984). It answers from now on. */
 export const Adapted = Schema.TaggedStruct("Adapted", {
   at,
   batch: Count,
   samples: Count,
-  before: Schema.Number,
-  after: Schema.Number
+  accuracy: Schema.Number
 })
 
 /** A time asked for with `Decision.wakeAt` has come. */

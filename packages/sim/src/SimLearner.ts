@@ -2,7 +2,7 @@
  * A learner as plain functions on a state of its own, for simulation. It learns nothing that takes time or joules: those
  * are a device's. It sees where samples come from, which no policy does.
  */
-import type { Adaptation, Validation } from "@edgeol/core/Learner"
+import type { Validation } from "@edgeol/core/Learner"
 
 /** A labelled batch. */
 export interface Batch {
@@ -51,6 +51,6 @@ export interface SimLearner {
   readonly validate: (batches: ReadonlyArray<Batch>) => Validation
   /** Judges it on a batch that is not learnt yet. */
   readonly pretest: (batch: Batch) => Validation
-  /** The fast head learns a batch, and answers from then on. */
-  readonly adapt: (batch: Batch) => Adaptation
+  /** The fast head learns a batch, gives its accuracy on it before, and answers from then on. */
+  readonly adapt: (batch: Batch) => number
 }

@@ -34,6 +34,8 @@ export interface World {
 
 export interface Simulated {
   readonly summary: Summary.Summary
+  /** What the summary is made from. */
+  readonly tally: Summary.Tally
   /** Of the tape: equal where every observation and decision is. */
   readonly fingerprint: string
 }
@@ -42,7 +44,8 @@ export interface Simulated {
 export const run = (policy: Policy, world: World, record?: (entry: Entry) => void): Simulated => {
   const run = new Run(policy, world, record)
   run.toEnd()
-  return { summary: Summary.summary(run.books.tally), fingerprint: run.fingerprint.value() }
+  const { tally } = run.books
+  return { summary: Summary.summary(tally), tally, fingerprint: run.fingerprint.value() }
 }
 
 /** A round in progress, and the books as they stood before it. */
@@ -235,12 +238,12 @@ class Run {
     if (batch === undefined || batch.id === this.#adapted) return
     const { learner, costs } = this.world
     this.books.tune()
-    const { before, after } = learner.adapt(batch)
+    const accuracy = learner.adapt(batch)
     this.books.spend(place.head, CostModel.seconds(costs.head ?? costs.validation, batch.samples))
     this.books.tuned()
     this.#adapted = batch.id
     this.#unsaved += 1
-    this.#react({ _tag: "Adapted", at: this.books.now(), batch: batch.id, samples: batch.samples, before, after })
+    this.#react({ _tag: "Adapted", at: this.books.now(), batch: batch.id, samples: batch.samples, accuracy })
   }
 
   #saveHead() {

@@ -60,5 +60,5 @@ const learner: SimLearner = {
   probe: () => [],
   validate: () => nothing,
   pretest: () => nothing,
-  adapt: () => ({ before: 0, after: 0 })
+  adapt: () => 0
 }

@@ -8,13 +8,12 @@ import { expect, test } from "vitest"
 
 const at = seconds(1)
 const arrived: Observation = { _tag: "BatchArrived", at, batch: 0, samples: 16 }
-const adapted = (before: number, after: number): Observation => ({
+const adapted = (accuracy: number): Observation => ({
   _tag: "Adapted",
   at,
   batch: 0,
   samples: 16,
-  before,
-  after
+  accuracy
 })
 const served: Observation = { _tag: "RequestServed", at, request: 0, arrivedAt: at, energy: 0, confidence: 1 }
 const round = (batches: number, cost: number): ReadonlyArray<Observation> => [
@@ -41,33 +40,33 @@ test("adapts the head to every batch", () => {
 test("trains when waiting has cost as much as a round: by hand", () => {
   // A quarter of an error of 0.5 each request, at 2 J: 0.25 J a request against 4 + 1 J.
   const config = { price: 2, fixed: 4, perBatch: 1, prior: 0.25 }
-  expect(patience(config, [arrived, adapted(0.5, 0.5)])).toBe(20)
+  expect(patience(config, [arrived, adapted(0.5)])).toBe(20)
   // Two batches lose twice as much, and cost 4 + 2 J.
-  expect(patience(config, [adapted(0.5, 0.5), adapted(0.5, 0.5)])).toBe(12)
+  expect(patience(config, [adapted(0.5), adapted(0.5)])).toBe(12)
 })
 
 test("asks sooner the dearer a wrong answer, and never where it costs nothing or nothing is wrong", () => {
   const sooner = fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 16 }), (price, wrong) => {
-    const seen = [adapted(1 - wrong / 16, 1 - wrong / 16)]
+    const seen = [adapted(1 - wrong / 16)]
     const [cheap, dear] = [patience({ price }, seen), patience({ price: price * 2 }, seen)]
     expect(dear).toBeLessThanOrEqual(cheap!)
   })
   fc.assert(sooner)
-  expect(patience({ price: 0 }, [adapted(0.5, 0.5)])).toBeUndefined()
-  expect(patience({}, [adapted(1, 1)])).toBeUndefined()
+  expect(patience({ price: 0 }, [adapted(0.5)])).toBeUndefined()
+  expect(patience({}, [adapted(1)])).toBeUndefined()
   expect(patience({}, [])).toBeUndefined()
 })
 
 test("what rounds cost is learnt from rounds", () => {
-  const seen = (cost: number) => [...round(1, cost), ...round(2, 2 * cost), adapted(0.5, 0.5)]
+  const seen = (cost: number) => [...round(1, cost), ...round(2, 2 * cost), adapted(0.5)]
   expect(patience({}, seen(10))).toBeGreaterThan(patience({}, seen(1))!)
 })
 
 test("where rounds mend nothing they all but end, and where they mend much they come sooner", () => {
   const learnt = (before: number, after: number) => [
-    ...Array.from({ length: 20 }, () => adapted(before, before)),
+    ...Array.from({ length: 20 }, () => adapted(before)),
     ...round(20, 24),
-    ...Array.from({ length: 4 }, () => adapted(after, after))
+    ...Array.from({ length: 4 }, () => adapted(after))
   ]
   const config = { prior: 0.02, fixed: 4, perBatch: 1, smoothing: 1 }
   const useless = patience(config, learnt(0.5, 0.5), 100_000)!
@@ -77,7 +76,7 @@ test("where rounds mend nothing they all but end, and where they mend much they 
 })
 
 test("a drawn threshold is never above the fixed one, and another after each round", () => {
-  const seen = [adapted(0.5, 0.5)]
+  const seen = [adapted(0.5)]
   const thresholds = new Set<number | undefined>()
   for (let seed = 1; seed <= 20; seed++) {
     const drawn = patience({ randomised: true, seed }, seen)

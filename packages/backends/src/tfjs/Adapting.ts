@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Examples } from "@edgeol/core/Examples"
-import type { Adaptation, Prediction, Validation } from "@edgeol/core/Learner"
+import type { Prediction, Validation } from "@edgeol/core/Learner"
 import { LearnerError } from "@edgeol/core/Learner"
 import * as FastHead from "../head/FastHead.ts"
 import * as Features from "../head/Features.ts"
@@ -36,16 +36,12 @@ export const refit = (body: FastHead.Body, { samples }: Fast): Fast => ({
   samples
 })
 
-export const learn = (fast: Fast, { net, units }: FastHead.Body, fresh: Examples): Adaptation => {
-  const { standard, committee } = fast.head
-  const rows = Features.standardise(standard, Features.pass(net, units, fresh))
-  const before = share(committee.learn(rows, fresh.labels), fresh.labels)
+/** Gives the accuracy on them before. */
+export const learn = (fast: Fast, body: FastHead.Body, fresh: Examples): number => {
+  const { labels } = FastHead.learn(fast.head, body, fresh)
   fast.samples = Reservoir.add(fast.samples, fresh)
-  return { before, after: share(committee.predict(rows), fresh.labels) }
+  return labels.filter((label, i) => label === fresh.labels[i]).length / fresh.count
 }
-
-const share = ({ labels }: Prediction, truth: Int32Array): number =>
-  labels.filter((label, i) => label === truth[i]).length / truth.length
 
 export const predict = ({ head }: Fast, body: FastHead.Body, inputs: Examples): Prediction => {
   const { labels, energy, confidence } = FastHead.predict(head, body, inputs)

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Watched } from "@edgeol/core/Decision"
 import type { Examples } from "@edgeol/core/Examples"
-import { type Adaptation, LearnerError } from "@edgeol/core/Learner"
+import { LearnerError } from "@edgeol/core/Learner"
 import * as Rng from "@edgeol/core/Rng"
 import * as Adapting from "./Adapting.ts"
 import * as Checkpoint from "./Checkpoint.ts"
@@ -168,13 +168,13 @@ const eightBits = ({ shape, values }: Weights.Values): Weights.Values => {
 }
 
 /** The head at work learns these; the one that was deployed, if none is yet, or else one that begins with them. */
-export const adapt = (net: Net.Net, state: State, folder: string, fresh: Examples): Adaptation => {
+export const adapt = (net: Net.Net, state: State, folder: string, fresh: Examples): number => {
   const body = { net, units: state.serving.units }
   state.saved = undefined
   state.fast ??= Adapting.restore(resolve(folder), referenceFile, body)
   if (state.fast !== undefined) return Adapting.learn(state.fast, body, fresh)
   state.fast = Adapting.start(body, fresh)
-  return { before: NaN, after: Adapting.validate(state.fast, body, fresh).accuracy }
+  return NaN
 }
 
 /** After a round: the head learns its samples again by the new features, and is saved with them. */

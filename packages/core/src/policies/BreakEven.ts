@@ -81,7 +81,7 @@ const decide = (config: Config, state: State, observation: Observation): readonl
     case "BatchArrived":
       return [state, Decision.adapt]
     case "Adapted":
-      return [adapted(config, state, 1 - observation.before), Decision.wait]
+      return [adapted(config, state, 1 - observation.accuracy), Decision.wait]
     case "RequestServed":
       return ask(config, { ...state, lost: state.lost + config.price * gain(state) })
     case "RoundStarted": {
