@@ -25,7 +25,7 @@ export interface Size {
   readonly scenes?: number
 }
 
-export const anyDay = ({ arrivals, ways, scenes = 2 }: Size): fc.Arbitrary<Day.Day> =>
+const anyDay = ({ arrivals, ways, scenes = 2 }: Size): fc.Arbitrary<Day.Day> =>
   fc.record({
     arrivals: fc.array(anyArrival(scenes), { minLength: 1, maxLength: arrivals, size: "max" }),
     ways: fc.array(anyWay, { minLength: 1, maxLength: ways, size: "max" }),

@@ -61,6 +61,10 @@ class Search {
   /** What the rest of the day costs at least, by batches that have come; and what some schedule costs. */
   readonly #rest: Float64Array
   readonly #known: number
+  readonly #missed: Float64Array
+  readonly #nothing: Float64Array
+  /** What rounds that end now do harm alone, by what was learnt before and the way; `NaN`: not asked yet. */
+  readonly #rounds: Float64Array
   #live: Array<Label> = []
   /** The least that any schedule costs which was dropped for want of room. */
   #dropped = Infinity
@@ -73,6 +77,9 @@ class Search {
     this.#best = bestWay(problem.ways)
     this.#rest = bounds.rest
     this.#known = known
+    this.#missed = new Float64Array(table.scenes)
+    this.#nothing = new Float64Array(table.scenes)
+    this.#rounds = new Float64Array(table.samples.length * problem.ways.length)
   }
 
   run(): Found {
@@ -132,6 +139,7 @@ class Search {
       ({ cost, harm, rival }) => cost + harm <= room && (rival === undefined || cost < rival.cost)
     )
     const candidates: Array<Candidate> = []
+    this.#rounds.fill(NaN)
     for (const label of this.#live) this.#candidates(label, learnt, candidates)
     const labels = this.#undominated(candidates, learnt)
     for (const candidate of labels) this.#live.push(this.#label(learnt, candidate))
@@ -140,24 +148,50 @@ class Search {
   #candidates(label: Label, learnt: number, to: Array<Candidate>) {
     const { fixed, ways } = this.problem
     const { samples } = this.#table
-    const waited = learnt - label.learnt
+    const room = this.#known - this.#rest[learnt]!
+    const size = samples[learnt]! - samples[label.learnt]!
     for (let way = 0; way < ways.length; way++) {
       const { share, perSample } = ways[way]!
-      const cost = label.cost + fixed + perSample * (samples[learnt]! - samples[label.learnt]!)
-      if (cost + this.#rest[learnt]! + label.harm > this.#known) continue
+      const cost = label.cost + fixed + perSample * size
+      if (cost + label.harm > room) continue
+      if (way !== this.#best && cost + label.harm + this.#alone(label.learnt, learnt, way) > room) continue
+      const harm = way === this.#best ? label.harm : this.#harm(label.missing, label.learnt, learnt, share)
+      if (cost + harm > room) continue
       const exposure = this.#exposure(label, learnt, share)
-      const harm = way === this.#best ? label.harm : this.#bounds.harm(learnt, this.#missing(exposure, learnt))
-      if (cost + this.#rest[learnt]! + harm <= this.#known) to.push({ cost, harm, exposure, before: label, way })
-      if (way !== this.#best || (waited & (waited - 1)) !== 0) continue
-      if (label.rival === undefined || cost < label.rival.cost) {
-        label.rival = { cost, loss: this.#losses(exposure, learnt) }
-      }
+      to.push({ cost, harm, exposure, before: label, way })
+      if (way === this.#best) this.#challenge(label, learnt, cost, exposure)
     }
   }
 
-  #exposure({ exposure, learnt: from }: Label, learnt: number, share: number): Float64Array {
+  /** Gives a label its rival, now and then. */
+  #challenge(label: Label, learnt: number, cost: number, exposure: Float64Array) {
+    const waited = learnt - label.learnt
+    if ((waited & (waited - 1)) !== 0 || (label.rival !== undefined && label.rival.cost <= cost)) return
+    label.rival = { cost, loss: this.#losses(exposure, learnt) }
+  }
+
+  #exposure(label: Label, learnt: number, share: number): Float64Array {
+    const [before, now] = [this.#table.known[label.learnt]!, this.#table.known[learnt]!]
+    const exposure = label.exposure.slice()
+    for (let scene = 0; scene < exposure.length; scene++) exposure[scene]! += share * (now[scene]! - before[scene]!)
+    return exposure
+  }
+
+  /** Of what is missing after a round of this share. */
+  #harm(missing: Float64Array, from: number, learnt: number, share: number): number {
     const [before, now] = [this.#table.known[from]!, this.#table.known[learnt]!]
-    return exposure.map((x, scene) => x + share * (now[scene]! - before[scene]!))
+    const lacks = this.problem.ways[this.#best]!.share - share
+    const to = this.#missed
+    for (let scene = 0; scene < to.length; scene++) to[scene] = missing[scene]! + lacks * (now[scene]! - before[scene]!)
+    return this.#bounds.harm(learnt, to)
+  }
+
+  /** Of what such a round alone makes missing: with what was missing before, it is no less than both. */
+  #alone(from: number, learnt: number, way: number): number {
+    const place = from * this.problem.ways.length + way
+    const kept = this.#rounds[place]!
+    if (kept === kept) return kept
+    return (this.#rounds[place] = this.#harm(this.#nothing, from, learnt, this.problem.ways[way]!.share))
   }
 
   /** Those that no other beats in cost and in every exposure that still counts; of too many, those that promise most. */
