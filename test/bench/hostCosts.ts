@@ -1,6 +1,7 @@
 /**
  * Measures what the learner's operations take on this machine and writes the cost model that `--clock modelled` uses:
- * `node test/bench/hostCosts.ts MODEL > packages/sim/hosts/MODEL.json`, MODEL being convnet or resnet8.
+ * `node test/bench/hostCosts.ts MODEL > packages/sim/hosts/MODEL.json`, MODEL being convnet or resnet8. With `--head` only
+ * the fast head is measured, in the same turns as a judging pass, and the rest is as recorded.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
@@ -9,6 +10,7 @@ import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import type { Examples } from "@edgeol/core/Examples"
 import type { Activity, Metered } from "@edgeol/core/Ledger"
 import * as Rng from "@edgeol/core/Rng"
+import * as CostModel from "@edgeol/sim/CostModel"
 import { Effect } from "effect"
 
 const threads = 2
@@ -114,8 +116,32 @@ const measure = Effect.fnUntraced(function* (name: keyof typeof models, folder: 
   }
 })
 
+/** What adapting the fast head takes, relative to a judging pass on as many samples: least times of both, in turns. */
+const headRatio = Effect.fnUntraced(function* (name: keyof typeof models, folder: string) {
+  const training = { learningRate: 0.01, momentum: 0.9, weightDecay: 0, batchSize, epochs: 1 }
+  const options = { model: models[name], training, seed: 1, threads, rounds: "warm" } as const
+  const judge = yield* TfjsLearner.make({ ...options, folder: join(folder, "judge") })
+  const learner = yield* TfjsLearner.make({ ...options, folder: join(folder, "head") })
+  yield* learner.pretrain(samples(8 * batchSize), 1)
+  yield* learner.save
+  const fresh = samples(batchSize)
+  let [judging, adapting] = [Infinity, Infinity]
+  for (let i = 0; i < 10 * repetitions; i++) {
+    judging = Math.min(judging, spent(yield* judge.validate(fresh), "validation"))
+    adapting = Math.min(adapting, spent(yield* learner.adapt(fresh), "head"))
+  }
+  return adapting / judging
+})
+
+const withHead = (model: CostModel.CostModel, ratio: number): CostModel.CostModel => {
+  const times = (value: number) => Number((ratio * value).toPrecision(3))
+  const { fixed, perSample } = model.validation
+  return { ...model, head: { fixed: times(fixed), perSample: times(perSample) } }
+}
+
 const name = process.argv[2] === "resnet8" ? "resnet8" : "convnet"
 const folder = mkdtempSync(join(tmpdir(), "edgeol-costs-"))
-const model = await Effect.runPromise(Effect.scoped(measure(name, folder)))
+const known = process.argv.includes("--head") ? Effect.succeed(CostModel.load(name)) : measure(name, folder)
+const model = await Effect.runPromise(Effect.scoped(Effect.zipWith(known, headRatio(name, folder), withHead)))
 rmSync(folder, { recursive: true })
 process.stdout.write(`${JSON.stringify(model, null, 2)}\n`)
