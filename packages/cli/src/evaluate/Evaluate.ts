@@ -59,7 +59,8 @@ const perform = Effect.fnUntraced(function* (job: Job, { data, folder, onRun }: 
   }
 })
 
-const version = () => Code.version(["core/src", "backends/src", "streams", "sim/src", "sim/hosts"]).slice(0, 12)
+const version = () =>
+  Code.version(["core/src", "backends/src", "streams/src", "streams/experiments", "sim/src", "sim/hosts"]).slice(0, 12)
 
 /** In a process of its own: TensorFlow keeps one thread busy, and only one of a process's. */
 const compare = ({ stream, seed, rounds }: Job, policy: string, data: string, folder: string) =>
