@@ -17,16 +17,20 @@ const anyLedger = fc
 const models = Object.keys(device.modes).map((mode) => PowerModel.load(`orin-nano@${mode}`))
 
 describe("watts", () => {
-  test("at orin-nano@15W are those of the formula, worked out by hand", () => {
+  test("at orin-nano@15W are those of the formulas, worked out by hand", () => {
     const { watts } = PowerModel.load("orin-nano@15W")
-    // Idle: 3.6 + 0.1·0.62475³ + 0.16·6·1.5104 + 0.010·6·1.5104³ = 3.6 + 0.02438 + 1.44998 + 0.20674.
-    expect(watts.idle).toBeCloseTo(5.2811, 4)
-    // One of six CPUs busy adds 1.4·1.5104/6 = 0.35243.
-    expect(watts.startUp).toBeCloseTo(5.63353, 4)
-    // A step: terms gpu 102/0.62475 = 163.265, mem 251/2.133 = 117.675, cpu 398/(1.5104·5) = 52.701;
-    // (163.265³ + 117.675³ + 52.701³)^(1/3) = 182.993, so memory is busy 0.64306 of it and the CPU 0.28800.
-    // They add 4.2·0.64306·2.133 = 5.7609 and 1.4·0.28800·1.5104 = 0.6090.
-    expect(watts.forward).toBeCloseTo(11.651, 3)
+    const { idle, core, clocks, joules, work } = device
+    const [n, cpu, gpu, mem] = [6, 1.5104, 0.62475, 2.133]
+    const nothing = idle.base + idle.mem * mem + idle.gpu * gpu + idle.cpu * n * cpu
+    expect(watts.idle).toBeCloseTo(nothing, 9)
+    expect(watts.startUp).toBeCloseTo(nothing + core.linear * cpu + core.cubic * cpu ** 3, 9)
+    const running =
+      clocks.p0 + clocks.a * mem + clocks.b * gpu + clocks.c * gpu ** 3 + n * (clocks.d * cpu + clocks.h * cpu ** 3)
+    const seconds = ((work.gpu / gpu) ** work.q + (work.mem / mem) ** work.q + work.fixed ** work.q) ** (1 / work.q)
+    const perGigabyte = joules.e + joules.g * gpu ** 2 + joules.u * cpu ** 2 + joules.m * mem
+    expect(watts.forward).toBeCloseTo(running + perGigabyte / seconds, 9)
+    // What the profile of its one workload has there is 11.9 W.
+    expect(watts.forward).toBeCloseTo(11.9, 0)
   })
 
   test("are positive, least when idle and most in training", () => {
@@ -41,7 +45,7 @@ describe("watts", () => {
 
   test("of a mode with higher clocks are higher", () => {
     const [high, low] = ["15W", "7W"].map((mode) => PowerModel.load(`orin-nano@${mode}`))
-    for (const clock of ["f_cpu", "f_gpu", "cores"] as const) {
+    for (const clock of ["cpu", "gpu", "cores"] as const) {
       expect(device.modes["15W"][clock]).toBeGreaterThan(device.modes["7W"][clock])
     }
     for (const activity of Ledger.activities) expect(high!.watts[activity]).toBeGreaterThan(low!.watts[activity])

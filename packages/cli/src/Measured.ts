@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Observation } from "@edgeol/sim/cost/Mode"
 import * as ModeTable from "@edgeol/sim/cost/ModeTable"
+import type { Idle } from "@edgeol/sim/cost/Rates"
 import type * as Profile from "@edgeol/sim/cost/Profile"
 
 export interface Measured {
@@ -121,6 +122,20 @@ export const all: ReadonlyArray<Measured> = [
 export const read = (data: string, { file, read }: Measured): ReadonlyArray<Observation> | undefined => {
   const path = join(data, "jetson", file)
   return existsSync(path) ? read(path, readFileSync(path, "utf8")) : undefined
+}
+
+/** Idle watts of AGX Xavier by mode, once for each workload. */
+export const idle = (data: string): ReadonlyArray<Idle> => {
+  const text = readFileSync(join(data, "jetson/iisc-sigmetrics2023-figures/fig9_agx_xavier_power_modes.csv"), "utf8")
+  return records(text).map((row) => ({
+    watts: Number(row.base_power_w),
+    mode: {
+      cores: Number(row.cores),
+      cpu: Number(row.cpu_mhz) * 1e6,
+      gpu: Number(row.gpu_mhz) * 1e6,
+      mem: Number(row.emc_mhz) * 1e6
+    }
+  }))
 }
 
 export const about = (data: string, set: Measured): Profile.About => ({

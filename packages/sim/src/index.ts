@@ -1,6 +1,7 @@
 /** Devices, arrivals and costs: the world without the hardware. */
 export * as Arrivals from "./Arrivals.ts"
 export * as CostModel from "./CostModel.ts"
+export * as Device from "./Device.ts"
 export * as CostFit from "./cost/CostFit.ts"
 export * as EventQueue from "./EventQueue.ts"
 export * as Formula from "./cost/Formula.ts"
