@@ -1,7 +1,7 @@
 /** Runs made by a known model: what is fitted on some foretells the others. */
 import * as Rng from "@edgeol/core/Rng"
 import type { Batch } from "@edgeol/sim/SimLearner"
-import * as AccuracyFit from "@edgeol/sim/surrogate/AccuracyFit"
+import * as Accuracy from "@edgeol/sim/surrogate/Accuracy"
 import * as Dynamics from "@edgeol/sim/surrogate/Dynamics"
 import * as Fit from "@edgeol/sim/surrogate/Fit"
 import * as Recording from "@edgeol/sim/surrogate/Recording"
@@ -57,7 +57,7 @@ const recorded = (seed: number, policy: string, need: (round: number) => number,
     if (waiting.length < need(rounds.length)) continue
     look()
     const depths = Array.from({ length: 8 * waiting.length }, () => depth(rounds.length))
-    AccuracyFit.sharesOf(waiting, shares)
+    Dynamics.sharesOf(waiting, shares)
     Dynamics.aim(model, shares, aims)
     const width = Dynamics.width(model, waiting.length)
     for (const own of depths) Dynamics.step(model, state, shares, aims, own, width)
@@ -106,8 +106,8 @@ const about: Fit.About = {
 const surrogate = Fit.fit(atlas, about)
 
 const off = (twin: Surrogate.Twin, real: Recording.Recording) => {
-  const model = AccuracyFit.model(surrogate.body.accuracy, twin.accuracy)
-  return Math.abs(AccuracyFit.foretell(model, real) - Recording.accuracy(real))
+  const model = Accuracy.model(surrogate.body.accuracy, twin.accuracy)
+  return Math.abs(Accuracy.foretell(model, real) - Recording.accuracy(real))
 }
 
 const others = [1, 2, 4, 6].flatMap((need) => [0, 1].map((depth) => [need, depth] as const))
@@ -136,7 +136,7 @@ test("a seed of its own is known from one run better than from its start, and fr
       () => 1,
       () => 0
     )
-    errors.start += off(Fit.twinOf(surrogate, [Fit.start(run)]), real) / 6
+    errors.start += off(Fit.twinOf(surrogate, [Recording.start(run)]), real) / 6
     errors.run += off(Fit.twinOf(surrogate, [run]), real) / 6
   }
   expect(errors.run).toBeLessThan(errors.start)

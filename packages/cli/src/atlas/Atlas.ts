@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Experiment } from "@edgeol/streams/Experiment"
 import * as Fit from "@edgeol/sim/surrogate/Fit"
-import type { Recording } from "@edgeol/sim/surrogate/Recording"
+import * as Recording from "@edgeol/sim/surrogate/Recording"
 import * as Surrogate from "@edgeol/sim/surrogate/Surrogate"
 import { Effect } from "effect"
 import { CliError } from "../CliError.ts"
@@ -56,7 +56,7 @@ export const fit = Effect.fnUntraced(function* (
   onProgress?: (done: number) => void
 ) {
   const tapes = createHash("sha256")
-  const recordings: Array<Recording> = []
+  const recordings: Array<Recording.Recording> = []
   let header: Tape.Header | undefined
   for (const run of folders) {
     const tape = yield* Tape.read(run)
@@ -92,5 +92,5 @@ export const twin = Effect.fnUntraced(function* (
   start = false
 ) {
   const recordings = yield* Effect.forEach(folders, Replay.read)
-  return Fit.twinOf(surrogate, start ? recordings.map(Fit.start) : recordings)
+  return Fit.twinOf(surrogate, start ? recordings.map(Recording.start) : recordings)
 })

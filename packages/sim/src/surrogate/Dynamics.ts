@@ -40,6 +40,17 @@ export interface State {
 
 export const begin = ({ start, scenes }: Model): State => ({ knowledge: new Float64Array(scenes), base: start.slice() })
 
+/** The scenes' shares of the samples of some batches, to `shares`. */
+export const sharesOf = (
+  batches: ReadonlyArray<{ readonly samples: number; readonly scene: number }>,
+  shares: Float64Array
+): void => {
+  shares.fill(0)
+  let samples = 0
+  for (const batch of batches) samples += batch.samples
+  for (const batch of batches) shares[batch.scene]! += batch.samples / samples
+}
+
 /** What learning scenes in these shares makes of each other scene, to `aims`. */
 export const aim = ({ cross, scenes }: Model, shares: Float64Array, aims: Float64Array): void => {
   for (let j = 0; j < scenes; j++) {

@@ -2,7 +2,7 @@
  * How the free energy of a scene moves as steps are learnt: towards one level while the scene is learnt and towards
  * another while others are. Levels are shared by all seeds up to an offset of each; where a seed starts is its own.
  */
-import * as AccuracyFit from "./AccuracyFit.ts"
+import * as Dynamics from "./Dynamics.ts"
 import * as Levenberg from "./Levenberg.ts"
 import type { Feeling, Recording } from "./Recording.ts"
 
@@ -52,7 +52,7 @@ const replay = (
     for (const feeling of byVersion.get(version) ?? []) see(energy[feeling.scene]!, feeling)
     const round = rounds[version]
     if (round === undefined) break
-    AccuracyFit.sharesOf(round.batches, shares)
+    Dynamics.sharesOf(round.batches, shares)
     for (const depth of round.depths) step(energies, twin[0]!, energy, shares, speed[depth]!)
   }
 }

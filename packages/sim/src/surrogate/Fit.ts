@@ -1,20 +1,20 @@
 /** Makes a surrogate of recorded runs, deterministically, and judges it by leaving out runs and whole seeds. */
 import * as Cholesky from "../cost/Cholesky.ts"
+import * as Accuracy from "./Accuracy.ts"
 import * as AccuracyFit from "./AccuracyFit.ts"
+import * as CrossValidation from "./CrossValidation.ts"
 import * as FeelingFit from "./FeelingFit.ts"
 import * as JudgementFit from "./JudgementFit.ts"
 import * as NoiseFit from "./NoiseFit.ts"
-import * as Recording from "./Recording.ts"
+import type * as Recording from "./Recording.ts"
 import * as SimilarityFit from "./SimilarityFit.ts"
 import * as Surrogate from "./Surrogate.ts"
+import * as TwinFit from "./TwinFit.ts"
 
 /** What a surrogate says of a fit besides its numbers. */
 export type About = Pick<Surrogate.Body, "stream" | "experiment" | "units" | "scenes" | "batchSize" | "epochs"> & {
   readonly provenance: Omit<Surrogate.Body["provenance"], "runs" | "seeds">
 }
-
-/** Folds of seeds that are left out together. */
-const folds = 4
 
 /** `onProgress` is told the share that is done. */
 export const fit = (
@@ -22,17 +22,17 @@ export const fit = (
   about: About,
   onProgress: (done: number) => void = () => {}
 ): Surrogate.Surrogate => {
-  const tell = (part: number) => onProgress(part / (folds + 2))
+  const tell = (part: number) => onProgress(part / (CrossValidation.folds + 2))
   const accuracy = AccuracyFit.fit(recordings)
   tell(1)
   const { shared, spread } = accuracy
-  const modelOf = (seed: number) => AccuracyFit.model(shared, accuracy.twins.get(seed)!.twin)
+  const modelOf = (seed: number) => Accuracy.model(shared, accuracy.twins.get(seed)!.twin)
   const feelings = FeelingFit.fit(recordings, shared.speed)
   const similarity = SimilarityFit.fit(recordings)
   const seeds = [...accuracy.twins.keys()].toSorted((a, b) => a - b)
   const stepsOf = (samples: number) => Math.ceil(samples / about.batchSize) * about.epochs
   tell(2)
-  const heldOut = judge(recordings, seeds, (fold) => tell(2 + fold))
+  const heldOut = CrossValidation.judge(recordings, (fold) => tell(2 + fold))
   return Surrogate.make(
     rounded({
       version: Surrogate.version,
@@ -56,7 +56,7 @@ export const fit = (
   )
 }
 
-const described = ({ twin, covariance }: AccuracyFit.TwinFit) => {
+const described = ({ twin, covariance }: TwinFit.TwinFit) => {
   const n = twin.length
   const lower = Cholesky.factor(covariance, n) ?? new Float64Array(n * n)
   return { accuracy: twin, factor: twin.flatMap((_, i) => Array.from(lower.subarray(i * n, i * n + i + 1))) }
@@ -75,23 +75,11 @@ export const twinOf = (
   )
   return {
     seed: recordings[0]!.seed,
-    ...described(AccuracyFit.twinOf(body.accuracy, body.spread, recordings)),
+    ...described(TwinFit.twinOf(body.accuracy, body.spread, recordings)),
     energy: FeelingFit.twinOf(body.energies, body.accuracy.speed, others, recordings),
     similarity: SimilarityFit.twinOf(body.similarity, recordings)
   }
 }
-
-/** What is known of a seed before anything was learnt on line. */
-export const start = (recording: Recording.Recording): Recording.Recording => ({
-  ...recording,
-  rounds: [],
-  sights: recording.sights.filter(({ version }) => version === 0),
-  feelings: recording.feelings.filter(({ version }) => version === 0),
-  probed: [],
-  validated: [],
-  pretested: [],
-  answered: []
-})
 
 const rangeOf = (recordings: ReadonlyArray<Recording.Recording>): Surrogate.Body["range"] => {
   const rounds = recordings.flatMap((one) => one.rounds)
@@ -100,45 +88,6 @@ const rangeOf = (recordings: ReadonlyArray<Recording.Recording>): Surrogate.Body
     steps: most(recordings.map((one) => one.rounds.reduce((sum, { depths }) => sum + depths.length, 0))),
     batches: most(rounds.map(({ batches }) => batches.length)),
     depth: most(rounds.flatMap(({ depths }) => depths))
-  }
-}
-
-/** Fits without some seeds; then foretells their runs, from the other runs of the seed and from its start alone. */
-const judge = (
-  recordings: ReadonlyArray<Recording.Recording>,
-  seeds: ReadonlyArray<number>,
-  onFold: (done: number) => void
-): Surrogate.Body["heldOut"] => {
-  const runs: Array<number> = []
-  const alone: Array<number> = []
-  const parts = seeds.length < 2 ? 0 : Math.min(folds, seeds.length)
-  for (let fold = 0; fold < parts; fold++) {
-    const left = new Set(seeds.filter((_, i) => i % parts === fold))
-    const { shared, spread } = AccuracyFit.fit(
-      recordings.filter(({ seed }) => !left.has(seed)),
-      { sweeps: 5 }
-    )
-    const error = (known: ReadonlyArray<Recording.Recording>, of: Recording.Recording) =>
-      AccuracyFit.foretell(AccuracyFit.model(shared, AccuracyFit.twinOf(shared, spread, known).twin), of) -
-      Recording.accuracy(of)
-    for (const one of recordings.filter(({ seed }) => left.has(seed))) {
-      const others = recordings.filter((other) => other.seed === one.seed && other !== one)
-      if (others.length > 0) runs.push(error(others, one))
-      alone.push(error([start(one)], one))
-    }
-    onFold(fold + 1)
-  }
-  return { runs: errors(runs), seeds: errors(alone) }
-}
-
-const errors = (values: ReadonlyArray<number>): Surrogate.Body["heldOut"]["runs"] => {
-  const sizes = values.map(Math.abs).toSorted((a, b) => a - b)
-  const at = (q: number) => sizes[Math.max(0, Math.ceil(q * sizes.length) - 1)] ?? 0
-  return {
-    runs: values.length,
-    median: at(0.5),
-    p90: at(0.9),
-    bias: values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
   }
 }
 

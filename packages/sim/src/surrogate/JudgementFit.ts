@@ -1,5 +1,4 @@
 /** What goes with a model's accuracy: losses, how it does on validation samples and new batches, and single answers. */
-import * as AccuracyFit from "./AccuracyFit.ts"
 import * as Dynamics from "./Dynamics.ts"
 import * as FeelingFit from "./FeelingFit.ts"
 import type { Judged, Recording } from "./Recording.ts"
@@ -38,7 +37,7 @@ const walk = (model: Dynamics.Model, { rounds }: Recording, see: (point: Point) 
     see({ version, steps, accuracies: Float64Array.from(shares, (_, j) => Dynamics.accuracy(model, state, j)) })
   for (const [version, round] of rounds.entries()) {
     report(version, 0)
-    AccuracyFit.sharesOf(round.batches, shares)
+    Dynamics.sharesOf(round.batches, shares)
     Dynamics.aim(model, shares, aims)
     const width = Dynamics.width(model, round.batches.length)
     for (const [i, depth] of round.depths.entries()) {
@@ -69,14 +68,14 @@ export const fit = (
       known.set(`${version}/${done}`, accuracies)
       const round = one.rounds[version]
       if (round === undefined) return
-      AccuracyFit.sharesOf(round.batches, shares)
+      Dynamics.sharesOf(round.batches, shares)
       const planned = stepsOf(round.batches.reduce((sum, { samples }) => sum + samples, 0))
       steps.push({ x: stepRow(1 - inShares(accuracies, shares), done / planned), y: round.losses[done]! })
     })
     const judge = (to: typeof validated, { version, steps: done, batches, accuracy, loss }: Judged) => {
       const accuracies = known.get(`${version}/${done}`)
       if (accuracies === undefined || batches.length === 0) return
-      AccuracyFit.sharesOf(batches, shares)
+      Dynamics.sharesOf(batches, shares)
       const expected = inShares(accuracies, shares)
       to.accuracy.push({ x: [1, expected], y: accuracy })
       to.loss.push({ x: [1, 1 - expected], y: loss })

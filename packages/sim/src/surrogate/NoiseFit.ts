@@ -2,7 +2,7 @@
  * How models of real training scatter about the fitted accuracy: by a share of the binomial deviation of their accuracy, in
  * part anew with every dozen steps, in part for good.
  */
-import * as AccuracyFit from "./AccuracyFit.ts"
+import * as Accuracy from "./Accuracy.ts"
 import type { Recording } from "./Recording.ts"
 
 export interface Noise {
@@ -29,14 +29,14 @@ interface Pair {
 
 export const fit = (
   recordings: ReadonlyArray<Recording>,
-  twinOf: (seed: number) => AccuracyFit.Twin,
-  shared: AccuracyFit.Shared
+  twinOf: (seed: number) => Accuracy.Twin,
+  shared: Accuracy.Shared
 ): Noise => {
   const pairs: Array<Pair> = []
   let [squares, weight] = [0, 0]
   for (const one of recordings) {
     const expected = new Float64Array(one.sights.length)
-    AccuracyFit.replay(AccuracyFit.model(shared, twinOf(one.seed)), one, expected, 0)
+    Accuracy.replay(Accuracy.model(shared, twinOf(one.seed)), one, expected, 0)
     const scatter = new Map<string, number>()
     for (const [i, { version, scene, accuracy, requests }] of one.sights.entries()) {
       if (version === 0) continue

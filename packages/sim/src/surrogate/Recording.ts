@@ -78,3 +78,15 @@ export const accuracy = ({ sights }: Recording): number => {
   }
   return sum / requests
 }
+
+/** What is known of a seed before anything was learnt on line. */
+export const start = (recording: Recording): Recording => ({
+  ...recording,
+  rounds: [],
+  sights: recording.sights.filter(({ version }) => version === 0),
+  feelings: recording.feelings.filter(({ version }) => version === 0),
+  probed: [],
+  validated: [],
+  pretested: [],
+  answered: []
+})

@@ -5,15 +5,15 @@
  * Luck goes by number, not by order: a request meets the same luck under every policy, a validation sample is right or
  * wrong for good, and two runs that teach the same get the same model.
  */
-import type { Adaptation, Validation } from "@edgeol/core/Learner"
+import type { Validation } from "@edgeol/core/Learner"
 import * as Rng from "@edgeol/core/Rng"
 import type { Answer, Batch, SimLearner } from "../SimLearner.ts"
-import * as AccuracyFit from "./AccuracyFit.ts"
+import * as Accuracy from "./Accuracy.ts"
 import * as Chance from "./Chance.ts"
 import * as Dynamics from "./Dynamics.ts"
 import * as FeelingFit from "./FeelingFit.ts"
-import * as JudgementFit from "./JudgementFit.ts"
-import * as NoiseFit from "./NoiseFit.ts"
+import * as Scatter from "./Scatter.ts"
+import * as Shown from "./Shown.ts"
 import * as SimilarityFit from "./SimilarityFit.ts"
 import type { Surrogate, Twin } from "./Surrogate.ts"
 
@@ -52,22 +52,13 @@ class Learner implements SurrogateLearner {
   readonly #dynamics: Dynamics.Model
   readonly #offset: number
   readonly #far: number
-  readonly #noise: number
-  readonly #energyNoise: number
+  readonly #scatter: Scatter.Scatter
   readonly #serving: Model
   readonly #training: Model
-  /** What the serving model shows, by scene. */
-  readonly #accuracy: Float64Array
-  readonly #energy: Float64Array
-  readonly #deviation: Float64Array
-  readonly #confidence: Float64Array
-  /** Scatter of models about what is expected: what passes, what stays, and that of energies. */
-  readonly #passing: Float64Array
-  readonly #lasting: Float64Array
-  readonly #mood: Float64Array
+  readonly #shown: Shown.Shown
+  readonly #scenes: number
   readonly #shares: Float64Array
   readonly #aims: Float64Array
-  readonly #tables: { readonly energy: Float64Array; readonly right: Float64Array; readonly wrong: Float64Array }
   #running = false
   #history: number
   #rounds = 0
@@ -85,11 +76,12 @@ class Learner implements SurrogateLearner {
     const known = twin ?? body.twins[Rng.named(seed, "surrogate/twin").below(body.twins.length)]!
     const scenes = body.scenes.length
     const own = expected ? known.accuracy : jittered(known, Chance.key(this.#key, source.twin))
-    this.#dynamics = AccuracyFit.model(body.accuracy, own)
+    this.#dynamics = Accuracy.model(body.accuracy, own)
     this.#offset = known.energy[0]!
     this.#far = known.similarity
-    this.#noise = expected ? 0 : body.noise.scale
-    this.#energyNoise = expected ? 0 : body.energies.noise
+    this.#scatter = expected
+      ? Scatter.make({ ...body.noise, scale: 0 }, 0, scenes)
+      : Scatter.make(body.noise, body.energies.noise, scenes)
     const begin = (): Model => ({
       ...Dynamics.begin(this.#dynamics),
       energy: Float64Array.from(known.energy.slice(1)),
@@ -98,35 +90,16 @@ class Learner implements SurrogateLearner {
     this.#serving = begin()
     this.#training = begin()
     const byScene = () => new Float64Array(scenes)
-    this.#accuracy = byScene()
-    this.#energy = byScene()
-    this.#deviation = byScene()
-    this.#confidence = byScene()
-    this.#passing = byScene()
-    this.#lasting = byScene()
-    this.#mood = byScene()
     this.#shares = byScene()
     this.#aims = byScene()
-    const { energy, right, wrong } = body.judgement
-    this.#tables = {
-      energy: Float64Array.from(energy),
-      right: Float64Array.from(right),
-      wrong: Float64Array.from(wrong)
-    }
+    this.#shown = Shown.make(body, this.#key ^ source.answer, this.#key ^ source.feeling)
+    this.#scenes = scenes
     this.#history = this.#key
     this.#show()
   }
 
   answer(request: number, scene: number, to: Answer): void {
-    const j = this.#known(scene)
-    const accuracy = this.#accuracy[j]!
-    const luck = Chance.uniform(this.#key ^ source.answer, request)
-    const mood = Chance.uniform(this.#key ^ source.feeling, request)
-    to.accuracy = accuracy
-    to.correct = luck < accuracy
-    to.energy = this.#energy[j]! + this.#deviation[j]! * JudgementFit.drawn(this.#tables.energy, mood)
-    const sure = JudgementFit.drawn(to.correct ? this.#tables.right : this.#tables.wrong, 1 - mood)
-    to.confidence = Math.min(1, Math.max(0, this.#confidence[j]! + sure))
+    this.#shown.answer(request, this.#known(scene), to)
   }
 
   begin(batches: ReadonlyArray<Batch>): number {
@@ -153,7 +126,7 @@ class Learner implements SurrogateLearner {
     let error = 1
     for (let j = 0; j < this.#shares.length; j++) {
       if (this.#shares[j]! > 0) {
-        error -= this.#shares[j]! * this.#seen(Dynamics.accuracy(this.#dynamics, this.#training, j), j)
+        error -= this.#shares[j]! * this.#scatter.seen(Dynamics.accuracy(this.#dynamics, this.#training, j), j)
       }
     }
     const part = this.#done / this.#planned
@@ -174,7 +147,7 @@ class Learner implements SurrogateLearner {
     this.#running = false
     copy(this.#training, this.#serving)
     this.#history = Chance.key(Chance.key(this.#history, this.#done), this.#depth)
-    this.#scatter()
+    this.#scatter.next(Chance.key(this.#history, source.model), this.#done, this.#rounds === 1)
     this.#show()
   }
 
@@ -208,10 +181,9 @@ class Learner implements SurrogateLearner {
   }
 
   /** No recorded run adapts a fast head, so this one stands still. */
-  adapt(batch: Batch): Adaptation {
+  adapt(batch: Batch): number {
     this.#mark("a fast head")
-    const { accuracy } = this.pretest(batch)
-    return { before: accuracy, after: accuracy }
+    return this.pretest(batch).accuracy
   }
 
   #judge(
@@ -227,12 +199,12 @@ class Learner implements SurrogateLearner {
       const n = fresh ? batch.samples : batch.validation
       if (n === 0) continue
       const j = this.#known(batch.scene)
-      const accuracy = this.#seen(Dynamics.accuracy(this.#dynamics, model, j), j)
+      const accuracy = this.#scatter.seen(Dynamics.accuracy(this.#dynamics, model, j), j)
       const p = Math.min(1, Math.max(0, line[0]! + line[1]! * accuracy))
       const luck = Chance.normal(this.#key ^ from, batch.id)
       right += Math.min(n, Math.max(0, Math.round(n * p + Math.sqrt(n * p * (1 - p)) * luck)))
-      const energy = model.energy[j]! * (1 + this.#mood[j]!)
-      const deviation = this.#deviationOf(energy)
+      const energy = this.#scatter.felt(model.energy[j]!, j)
+      const deviation = Shown.deviation(this.#body, energy)
       const mean = energy + (deviation / Math.sqrt(n)) * Chance.normal(this.#key ^ source.energy, batch.id)
       samples += n
       error += n * (1 - accuracy)
@@ -248,42 +220,11 @@ class Learner implements SurrogateLearner {
     }
   }
 
-  /** The accuracy of a model with its scatter. */
-  #seen(expected: number, scene: number): number {
-    const value = expected + (this.#passing[scene]! + this.#lasting[scene]!) * NoiseFit.deviation(expected)
-    return value < 0 ? 0 : value > 1 ? 1 : value
-  }
-
-  /** Draws how a new model scatters; the more steps it is from the last, the less like it. */
-  #scatter() {
-    const { passing, steps } = this.#body.noise
-    const kept = NoiseFit.decay(this.#done / steps)
-    const fresh = Math.sqrt(1 - kept * kept)
-    const key = Chance.key(this.#history, source.model)
-    for (let j = 0; j < this.#passing.length; j++) {
-      const scale = this.#noise * Math.sqrt(passing)
-      this.#passing[j] = kept * this.#passing[j]! + fresh * scale * Chance.normal(key, 2 * j)
-      this.#mood[j] = kept * this.#mood[j]! + fresh * this.#energyNoise * Chance.normal(key, 2 * j + 1)
-      if (this.#rounds === 1) this.#lasting[j] = this.#noise * Math.sqrt(1 - passing) * Chance.normal(key, -1 - j)
-    }
-  }
-
-  /** Works out what the serving model shows. */
   #show() {
-    const [c0, c1, c2] = this.#body.energies.confidence as readonly [number, number, number]
-    for (let j = 0; j < this.#accuracy.length; j++) {
-      const accuracy = this.#seen(Dynamics.accuracy(this.#dynamics, this.#serving, j), j)
-      const energy = this.#serving.energy[j]! * (1 + this.#mood[j]!)
-      this.#accuracy[j] = accuracy
-      this.#energy[j] = energy
-      this.#deviation[j] = this.#deviationOf(energy)
-      this.#confidence[j] = c0 + c1 * accuracy + c2 * Math.abs(energy)
+    for (let j = 0; j < this.#scenes; j++) {
+      const accuracy = this.#scatter.seen(Dynamics.accuracy(this.#dynamics, this.#serving, j), j)
+      this.#shown.show(j, accuracy, this.#scatter.felt(this.#serving.energy[j]!, j))
     }
-  }
-
-  #deviationOf(energy: number): number {
-    const [d0, d1] = this.#body.energies.deviation as readonly [number, number]
-    return Math.max(0.05, d0 + d1 * Math.abs(energy))
   }
 
   #sharesOf(batches: ReadonlyArray<Batch>) {
@@ -295,9 +236,9 @@ class Learner implements SurrogateLearner {
 
   /** The scene, or the last one where there is no such scene. */
   #known(scene: number): number {
-    if (scene < this.#accuracy.length && scene >= 0) return scene
-    this.#mark(`scene ${scene}, where ${this.#accuracy.length - 1} were recorded`)
-    return this.#accuracy.length - 1
+    if (scene < this.#scenes && scene >= 0) return scene
+    this.#mark(`scene ${scene}, where ${this.#scenes - 1} were recorded`)
+    return this.#scenes - 1
   }
 
   #mark(what: string) {
