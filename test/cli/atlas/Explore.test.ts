@@ -13,8 +13,8 @@ test("keeps what every policy promises", () => {
 })
 
 /** What it decides where 400 batches arrive and every round that it asks for runs at once, 8 steps a batch. */
-const tried = (seed: number) => {
-  const policy = Explore.make(config(seed))
+const tried = (seed: number, more: Partial<Parameters<typeof Explore.make>[0]> = {}) => {
+  const policy = Explore.make({ ...config(seed), ...more })
   const merged: Array<number> = []
   const depths: Array<number> = []
   let [state, waiting, stops, probes] = [policy.initial, 0, 0, 0]
@@ -58,4 +58,10 @@ test("equal seeds decide alike, others do not", () => {
   expect(tried(2)).toEqual(tried(2))
   expect(tried(2).merged).not.toEqual(tried(3).merged)
   expect(() => Explore.make({ seed: 1, stepsPerBatch: 0 })).toThrow(Policy.ConfigError)
+})
+
+test("keeps the need that it is given, and its first prefix, where nothing turns", () => {
+  const { merged, depths } = tried(4, { need: 3, turns: 0 })
+  expect(new Set(merged)).toEqual(new Set([3]))
+  expect(depths).toHaveLength(1)
 })

@@ -17,6 +17,8 @@ export const Config = Schema.Struct({
   every: Policy.field(Policy.PositiveInt, 20),
   /** Share of rounds that stop early. */
   stops: Policy.field(Policy.Fraction, 0.2),
+  /** Batches that rounds merge at first; drawn where it is left out. */
+  need: Schema.optionalKey(Policy.PositiveInt),
   /** Share of rounds after which need and prefix are drawn anew. */
   turns: Policy.field(Policy.Fraction, 0.25)
 })
@@ -42,7 +44,7 @@ export const make = (config: typeof Config.Encoded): Policy.Policy<State> => {
     name: `explore-${checked.seed}`,
     config: checked,
     initial: {
-      need: needs[rng.below(needs.length)]!,
+      need: checked.need ?? needs[rng.below(needs.length)]!,
       rng: rng.state(),
       units: 0,
       have: 0,

@@ -1,4 +1,7 @@
-/** Records the runs of an atlas: every seed explored several times, each time by other lots. */
+/**
+ * Records the runs of an atlas: every seed explored several times, each time by other lots. In every third run the lots
+ * of its beginning stay: what keeps going the same way is not the sum of many short ways.
+ */
 import { join } from "node:path"
 import { Effect } from "effect"
 import * as World from "../World.ts"
@@ -31,7 +34,7 @@ export const record = Effect.fnUntraced(function* (world: World.World, options: 
   const all = places(options)
   const share = 1 / (all.length * World.length(world))
   for (const [i, { seed, run, folder }] of all.entries()) {
-    const policy = Explore.make({ seed: 100 * seed + run, stepsPerBatch: world.experiment.training.epochs })
+    const policy = Explore.make(configOf(options, { seed, run }, world.experiment.training.epochs))
     let arrivals = 0
     yield* World.run(world, {
       policy,
@@ -47,3 +50,12 @@ export const record = Effect.fnUntraced(function* (world: World.World, options: 
     })
   }
 })
+
+const configOf = ({ seeds }: Options, { seed, run }: Pick<Place, "seed" | "run">, stepsPerBatch: number) => {
+  const lots = { seed: 100 * seed + run, stepsPerBatch }
+  if (run % 3 !== 2) return lots
+  return { ...lots, turns: 0, stops: 0.1, need: steady[(seeds.indexOf(seed) + Math.floor(run / 3)) % steady.length]! }
+}
+
+/** Batches that the rounds of a steady run merge, seed by seed. */
+const steady = [1, 2, 4, 8]
