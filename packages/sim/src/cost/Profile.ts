@@ -3,6 +3,7 @@
  * held-out scores, the range of clocks they were measured in, and where the measurements come from.
  */
 import { Schema } from "effect"
+import { canonical, checksum } from "../Canonical.ts"
 import type * as Conformal from "./Conformal.ts"
 import * as CostFit from "./CostFit.ts"
 import * as Ensemble from "./Ensemble.ts"
@@ -204,20 +205,3 @@ const outside = ({ body }: Profile, mode: Mode.Mode): ReadonlyArray<string> =>
   })
 
 const shown = (knob: (typeof knobs)[number], value: number) => (knob === "cores" ? String(value) : `${value / 1e6} MHz`)
-
-/** Keys in order, so that equal profiles have equal texts. */
-export const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part
-  )
-
-/** FNV-1a of 64 bits over UTF-16 units: against accidents, not against forgers. */
-export const checksum = (text: string): string => {
-  let hash = 0xcbf29ce484222325n
-  for (let i = 0; i < text.length; i++) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n)
-  }
-  return hash.toString(16).padStart(16, "0")
-}

@@ -4,7 +4,8 @@
  */
 import { Schema } from "effect"
 import * as Formula from "../cost/Formula.ts"
-import { canonical, checksum, ProfileError } from "../cost/Profile.ts"
+import { canonical, checksum } from "../Canonical.ts"
+import { ProfileError } from "../cost/Profile.ts"
 import { Network } from "./Layer.ts"
 import type * as LayerCost from "./LayerCost.ts"
 import type * as Work from "./Work.ts"

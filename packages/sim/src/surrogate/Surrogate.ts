@@ -3,7 +3,7 @@
  * they come from, the range they cover and how well it foretold runs that it was not fitted on.
  */
 import { Schema } from "effect"
-import * as Profile from "../cost/Profile.ts"
+import { canonical, checksum } from "../Canonical.ts"
 
 /** A surrogate that cannot be used: what is wrong with which file, and what to do. */
 export class SurrogateError extends Schema.TaggedError<SurrogateError>()("SurrogateError", {
@@ -114,7 +114,7 @@ export interface Surrogate {
   readonly hash: string
 }
 
-export const make = (body: Body): Surrogate => ({ body, hash: Profile.checksum(Profile.canonical(body)) })
+export const make = (body: Body): Surrogate => ({ body, hash: checksum(canonical(body)) })
 
 /** The text of a surrogate's file. */
 export const print = ({ body, hash }: Surrogate): string => `${JSON.stringify({ ...body, hash })}\n`
