@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import * as Modes from "@edgeol/cli/commands/Modes"
 import { describe, expect, onTestFinished, test } from "vitest"
 import * as JetsonTree from "../fakes/JetsonTree.ts"
@@ -40,6 +40,19 @@ describe("edgeol modes", () => {
     writeFileSync(join(root, "readonly"), "")
     expect(await refused("7W")).toMatch(/^Setting .* root: .* sudo\.$/)
     expect(JSON.parse((await modes("--json", "--root", root)).stdout).current).toBe("15W")
+  })
+
+  test("restores the mode that a killed run had changed, once", async () => {
+    const root = board()
+    const state = join(root, "var/tmp/edgeol/power-mode.json")
+    mkdirSync(dirname(state), { recursive: true })
+    writeFileSync(state, JSON.stringify({ restore: "15W" }))
+    await modes("set", "7W", "--root", root)
+    const first = await modes("recover", "--root", root, "--json")
+    expect(first.error).toBeUndefined()
+    expect(JSON.parse(first.stdout)).toEqual({ current: "15W", restored: "15W" })
+    const again = await modes("recover", "--root", root)
+    expect(again.stdout).toMatch(/^Nothing to restore: the mode is 15W/)
   })
 
   test("lists what it can where nvpmodel is missing", async () => {

@@ -1,4 +1,4 @@
-/** `edgeol modes`: the power modes of a board, and `edgeol modes set NAME`. */
+/** `edgeol modes`: the power modes of a board, `edgeol modes set NAME` and, after a crash, `edgeol modes recover`. */
 import { join } from "node:path"
 import * as Runner from "@edgeol/hw-jetson/Command"
 import * as NvpmodelConf from "@edgeol/hw-jetson/NvpmodelConf"
@@ -45,6 +45,20 @@ const set = Effect.fn(function* (name: string, { root, json }: { readonly root: 
   yield* Console.log(json ? JSON.stringify({ current: name, before }, null, 2) : `${name}, before ${before}`)
 })
 
+/** A calibration that was killed or lost its power leaves a mode set, and a note of the one before. */
+const recover = Effect.fn(function* ({ root, json }: { readonly root: string; readonly json: boolean }) {
+  const modes = yield* board(root)
+  const restored = yield* modes.recover
+  const { name } = yield* modes.current
+  yield* Console.log(
+    json
+      ? JSON.stringify({ current: name, restored: restored ?? null }, null, 2)
+      : restored === undefined
+        ? `Nothing to restore: the mode is ${name}, and no run of edgeol left another one set.`
+        : `${restored}, as before the run that did not end`
+  )
+})
+
 /** The current mode has a star, the default one says so. */
 const table = (modes: ReadonlyArray<NvpmodelConf.Summary>, current: string | null): ReadonlyArray<string> => {
   const rows = [
@@ -80,10 +94,18 @@ const setting = Command.make(
   })
 ).pipe(Command.withDescription("Set a power mode by name"))
 
+const recovering = Command.make(
+  "recover",
+  {},
+  Effect.fn(function* () {
+    yield* recover(yield* modes)
+  })
+).pipe(Command.withDescription("Restore the power mode that a killed run had changed"))
+
 export const command = modes.pipe(
   Command.withHandler(list),
   Command.withDescription("List the power modes of this board"),
-  Command.withSubcommands([setting]),
+  Command.withSubcommands([setting, recovering]),
   Command.withExamples([
     { command: "edgeol modes", description: "Names, cores and clocks; a star marks the current mode" },
     { command: "sudo edgeol modes set 15W", description: "Set a mode by its name" }
