@@ -27,3 +27,15 @@ test("of nothing are no number; of no time, zero; and what is too long is the lo
   quantiles.add(1e300)
   expect(quantiles.at(1)).toBeGreaterThan(1e9)
 })
+
+test("of two streams are those of both together", () => {
+  const agrees = fc.property(anyDurations, anyDurations, fc.integer({ min: 1, max: 100 }), (some, more, percent) => {
+    const [one, other, both] = [Quantiles.make(), Quantiles.make(), Quantiles.make()]
+    for (const duration of some) one.add(duration)
+    for (const duration of more) other.add(duration)
+    for (const duration of [...some, ...more]) both.add(duration)
+    one.merge(other)
+    expect([one.at(percent / 100), one.count()]).toEqual([both.at(percent / 100), both.count()])
+  })
+  fc.assert(agrees)
+})

@@ -14,6 +14,8 @@ export interface Options {
   readonly resume: boolean
   /** Done, of 1, and what is being done. */
   readonly onProgress?: (done: number, doing: string) => void
+  /** What the comparison says of a run; its summary unless given. */
+  readonly line?: (seed: number, result: World.Result) => Comparison.Run
 }
 
 export interface Compared {
@@ -22,14 +24,14 @@ export interface Compared {
 }
 
 export const compare = Effect.fnUntraced(function* (world: World.World, options: Options) {
-  const { policies, seeds, folder, resume, onProgress } = options
+  const { policies, seeds, folder, resume, onProgress, line = plain } = options
   const runs: Record<string, Array<Comparison.Run>> = {}
   const tapes: Array<Tape> = []
   for (const [i, seed] of seeds.entries()) {
     for (const [j, policy] of policies.entries()) {
       const own = join(folder, `seed-${seed}`, slug(policy.name))
       const before = (i * policies.length + j) / (seeds.length * policies.length)
-      const share = 1 / (seeds.length * policies.length * World.length(world))
+      const share = 1 / (seeds.length * policies.length * World.length(world, seed))
       let arrivals = 0
       const result = yield* World.run(world, {
         policy,
@@ -43,11 +45,13 @@ export const compare = Effect.fnUntraced(function* (world: World.World, options:
         }
       })
       tapes.push(result.tape)
-      ;(runs[policy.name] ??= []).push(Comparison.run(seed, result.summary))
+      ;(runs[policy.name] ??= []).push(line(seed, result))
     }
   }
   return { comparison: Comparison.compare(runs), tapes } satisfies Compared
 })
+
+const plain = (seed: number, { summary }: World.Result) => Comparison.run(seed, summary)
 
 /** A name that is also a good folder. */
 export const slug = (name: string) => name.replace(/[^\w.=-]+/g, "-")

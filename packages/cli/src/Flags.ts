@@ -2,7 +2,9 @@
 import { Flag } from "effect/cli"
 
 const stream = Flag.String("stream").pipe(
-  Flag.withDescription("Experiment by name, such as patterns/nic or gtsrb32/ni@1, or the path of a .yaml file"),
+  Flag.withDescription(
+    "Experiment by name, such as patterns/nic or gtsrb32/ni@1, a scenario, such as robot, or the .yaml file of either"
+  ),
   Flag.withDefault("patterns/nic")
 )
 
@@ -23,9 +25,12 @@ const clock = Flag.Literals("clock", ["measured", "modelled", "real"]).pipe(
   Flag.withDefault("measured")
 )
 
-const device = Flag.String("device").pipe(
-  Flag.withDescription("Device and power mode whose watts the joules are modelled with, such as orin-nano@15W"),
-  Flag.withDefault("orin-nano@15W")
+/** Without it, that of the scenario. */
+export const device = Flag.String("device").pipe(
+  Flag.withDescription(
+    "Device and power mode whose watts the joules are modelled with, such as orin-nano@7W (default: the scenario's, or orin-nano@15W)"
+  ),
+  Flag.optional
 )
 
 const threads = Flag.Int("threads").pipe(

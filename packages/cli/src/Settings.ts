@@ -4,49 +4,70 @@ import { availableParallelism } from "node:os"
 import { basename, join, resolve } from "node:path"
 import * as Policies from "@edgeol/core/Policies"
 import type { Policy } from "@edgeol/core/Policy"
+import * as Equipment from "@edgeol/sim/Equipment"
 import * as PowerModel from "@edgeol/sim/PowerModel"
 import * as Catalog from "@edgeol/streams/Catalog"
 import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect, Option } from "effect"
 import { CliError } from "./CliError.ts"
 import * as Files from "./Files.ts"
+import * as Subject from "./Subject.ts"
 import type { World } from "./World.ts"
 
 export interface Settings {
+  /** A stream's experiment or a scenario, by name or .yaml file. */
   readonly stream: string
   readonly data: string
   readonly rounds: World["rounds"]
   readonly clock: World["clock"]
-  readonly device: string
+  /** That of the scenario unless given. */
+  readonly device: Option.Option<string>
   readonly threads: Option.Option<number>
   readonly root?: string
 }
 
 export const world = Effect.fnUntraced(function* ({ stream, ...settings }: Settings) {
-  const { name, experiment } = yield* Experiment.load(stream)
-  return yield* furnish(name, experiment, settings)
+  const subject = yield* Subject.load(stream)
+  if (subject._tag === "Experiment") return yield* furnish(subject, settings)
+  const { source, scenario, traces } = subject
+  if (scenario.stream === undefined) return yield* Subject.refuse(source, "stream", "name the stream that is learnt")
+  const named = yield* Experiment.load(scenario.stream)
+  if (Equipment.count(scenario) > 1) {
+    return yield* Subject.refuse(source, "devices", "only edgeol simulate runs several; give one device")
+  }
+  const problem = Equipment.problem(scenario)
+  if (problem !== undefined) return yield* Subject.refuse(source, problem.field, problem.why)
+  return yield* furnish({ ...named, scenario: { source, scenario, traces } }, settings)
 })
 
 /** TensorFlow starts as many as it is told: 1024 take 20 s on two cores, 100 000 never end. */
 const mostThreads = Math.max(256, availableParallelism())
 
-/** The world of an experiment that is already read. */
+/** What is run. */
+type What = Pick<World, "name" | "experiment" | "scenario">
+
+/** The world of what is already read. */
 export const furnish = Effect.fnUntraced(function* (
-  name: string,
-  experiment: Experiment.Experiment,
+  what: What,
   { data, rounds, clock, device, threads, root = "/" }: Omit<Settings, "stream">
 ) {
-  const open = yield* Catalog.open(experiment.stream, data)
-  const power = yield* named(device)
+  const open = yield* Catalog.open(what.experiment.stream, data)
+  const scenario = what.scenario?.scenario ?? {}
+  const name = Option.getOrElse(device, () => Equipment.nameOf(scenario))
+  yield* equipped(scenario, name)
+  const power = PowerModel.load(name)
   const count = Option.getOrElse(threads, availableParallelism)
   if (count < 1 || count > mostThreads) {
     return yield* new CliError({ message: `--threads must be from 1 to ${mostThreads}, not ${count}.` })
   }
-  return { name, experiment, stream: open, data, rounds, clock, power, threads: count, root } satisfies World
+  return { ...what, stream: open, data, rounds, clock, power, threads: count, root } satisfies World
 })
 
-/** A device that exists, with its power mode. */
-export const named = (name: string) => orExplain(() => PowerModel.load(name))
+/** Refuses a device that does not exist, or that lacks a power mode of the scenario. */
+export const equipped = (scenario: Equipment.Equipped, device: string): Effect.Effect<void, CliError> => {
+  const problem = Equipment.problem(scenario, device)
+  return problem === undefined ? Effect.void : new CliError({ message: `${problem.why}.` })
+}
 
 export const policy = (specification: string): Effect.Effect<Policy, CliError> =>
   orExplain(() => Policies.parse(specification))

@@ -28,6 +28,14 @@ export const Header = Schema.Struct({
   experiment: Schema.Record(Schema.String, Schema.Json),
   /** The experiment's name and version, e.g. `gtsrb32/ni@1`. */
   stream: Schema.String,
+  /** The scenario that arrived, if it is not the experiment's: its name or path, its file whole, and the times of its traces. */
+  scenario: Schema.optionalKey(
+    Schema.Struct({
+      source: Schema.String,
+      document: Schema.Record(Schema.String, Schema.Json),
+      traces: Schema.Record(Schema.String, Schema.Array(Schema.Finite))
+    })
+  ),
   policy: Schema.Struct({ name: Schema.String, config: Schema.Json }),
   seed: Schema.Int,
   /** The process in which a round runs: the resident one, or a fresh one for each. */

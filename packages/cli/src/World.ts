@@ -11,26 +11,33 @@ import type { Policy } from "@edgeol/core/Policy"
 import * as Summary from "@edgeol/core/Summary"
 import * as VirtualClock from "@edgeol/core/VirtualClock"
 import * as CostModel from "@edgeol/sim/CostModel"
-import * as ModelledLearner from "@edgeol/sim/ModelledLearner"
+import * as Emulated from "@edgeol/sim/Emulated"
+import * as Equipment from "@edgeol/sim/Equipment"
 import type * as PowerModel from "@edgeol/sim/PowerModel"
+import * as Scenario from "@edgeol/sim/Scenario"
+import * as Timeline from "@edgeol/sim/Timeline"
 import type { Experiment } from "@edgeol/streams/Experiment"
 import * as Feed from "@edgeol/streams/Feed"
 import type { Stream } from "@edgeol/streams/Stream"
 import * as StreamSamples from "@edgeol/streams/StreamSamples"
-import { Clock, Effect, Layer, Schema } from "effect"
+import { Clock, Console, Effect, Layer, Schema } from "effect"
 import { CliError } from "./CliError.ts"
 import * as Files from "./Files.ts"
 import * as HeldOut from "./HeldOut.ts"
 import * as Initial from "./Initial.ts"
 import * as Meters from "./Meters.ts"
 import * as Sealed from "./Sealed.ts"
+import type * as Subject from "./Subject.ts"
 import * as Tape from "./Tape.ts"
 import * as Versions from "./Versions.ts"
 
 /** What all runs of a comparison share. */
 export interface World {
+  /** The experiment's. */
   readonly name: string
   readonly experiment: Experiment
+  /** What arrives in place of the experiment's own batches and requests, and what its device has to spend. */
+  readonly scenario?: Omit<Subject.Scenario, "_tag">
   readonly stream: (seed: number) => Stream
   /** Folder of the data sets. */
   readonly data: string
@@ -64,18 +71,22 @@ export interface Result {
 
 /** Runs to the end. What was recorded stays in the folder. */
 export const run = Effect.fnUntraced(function* (world: World, asked: Run) {
-  const { policy, seed, folder, initial, resume, onEntry } = asked
-  const feed = yield* Effect.fromResult(Feed.make(world.stream(seed), world.experiment, seed))
+  const { seed, folder, initial, resume, onEntry } = asked
+  const feed = yield* Effect.fromResult(feedOf(world, seed))
+  const device = deviceOf(world)
+  const policy = Equipment.within(asked.policy, device)
   const checkpoints = join(folder, "checkpoints")
-  const goesOn = resume && Tape.canGoOn(folder)
+  const ended = Tape.ended(folder)
+  const isThere = resume && Tape.canGoOn(folder)
+  const isOver = isThere && existsSync(ended)
+  const goesOn = isThere && (isOver || !hasState(world, device))
+  if (isThere && !goesOn) yield* startOver(folder, (header) => describe(world, feed, policy, header))
   if (!goesOn) yield* clear(folder, checkpoints)
   const learner = yield* TfjsLearner.make(yield* Initial.options(world, feed, checkpoints))
-  const ended = Tape.ended(folder)
-  const isOver = goesOn && existsSync(ended)
   const had = goesOn && world.clock === "real" ? (yield* Tape.readHeader(folder)).meter : undefined
   const meter = isOver ? Meters.model(world) : yield* Meters.choose(world, had)
   const { kind, source } = isOver && had !== undefined ? had : meter
-  const header = yield* describe(world, feed, policy, learner.units, { kind, source })
+  const header = yield* describe(world, feed, policy, { units: learner.units, meter: { kind, source } })
   const go = Effect.gen(function* () {
     const journal = yield* Tape.open({ folder, header, resume: goesOn, onEntry })
     if (!goesOn) yield* Initial.adopt(learner, world, feed, initial, checkpoints)
@@ -90,6 +101,32 @@ export const run = Effect.fnUntraced(function* (world: World, asked: Run) {
   }
   return yield* result(folder, ended)
 }, Effect.scoped)
+
+/** All that will arrive. */
+const feedOf = ({ stream, experiment, scenario }: World, seed: number) =>
+  scenario === undefined
+    ? Feed.make(stream(seed), experiment, seed)
+    : Feed.ofScenario(stream(seed), scenario.scenario, experiment, seed, scenario.traces)
+
+/** The one device that runs. */
+const deviceOf = ({ scenario, power }: World): Equipment.Kind =>
+  Equipment.kinds(scenario?.scenario ?? {}, power.name)[0]!
+
+/** Whether the device is followed by more than its seconds; a measured one is what it is. */
+const hasState = ({ clock, scenario }: World, device: Equipment.Kind): boolean =>
+  clock === "modelled" && scenario !== undefined && Equipment.hasState(scenario.scenario, device)
+
+/** How warm a device is, and what its battery has left, is not kept: its run repeats to the bit from the beginning. */
+const startOver = Effect.fnUntraced(function* <E, R>(
+  folder: string,
+  describe: (header: Tape.Header) => Effect.Effect<Tape.Header, E, R>
+) {
+  yield* Tape.check(folder, yield* describe(yield* Tape.readHeader(folder)))
+  yield* Console.error(`The run in ${folder} starts over, as the state of its device is not kept: it will be the same.`)
+})
+
+/** A run that has ended, from its folder. */
+export const recorded = (folder: string) => result(folder, Tape.ended(folder))
 
 /** What a run that has ended left behind. */
 const result = Effect.fnUntraced(function* (folder: string, ended: string) {
@@ -114,42 +151,54 @@ const services = Effect.fnUntraced(function* (
   const live = yield* Clock.Clock
   const virtual = world.clock === "modelled" ? VirtualClock.make() : VirtualClock.skippingIdle(live)
   const clock = Layer.succeed(Clock.Clock, world.clock === "real" ? live : virtual)
-  const real = Layer.succeed(Learner, learner)
-  return Layer.mergeAll(
-    world.clock === "modelled" ? Layer.provide(modelledLearner(world), real) : real,
-    Layer.provide(scorer(feed, virtual.exclude), real),
-    Layer.succeed(EnergyMeter, meter),
-    StreamSamples.layer(feed)
+  const real = Layer.merge(Layer.succeed(Learner, learner), StreamSamples.layer(feed))
+  return Layer.merge(
+    world.clock === "modelled"
+      ? Layer.provide(emulated(world, feed.seed), real)
+      : Layer.merge(real, Layer.succeed(EnergyMeter, meter)),
+    Layer.provide(scorer(feed, virtual.exclude), real)
   ).pipe(Layer.provideMerge(clock))
 })
 
-const modelledLearner = ({ experiment, rounds }: World) =>
-  ModelledLearner.layer({
+/** A device without a state has no pace either, and can be resumed. */
+const emulated = (world: World, seed: number) => {
+  const { experiment, rounds, scenario, power } = world
+  const device = deviceOf(world)
+  return Emulated.layer({
     costs: CostModel.load(experiment.model.kind),
     cold: rounds === "cold",
-    batchSize: experiment.training.batchSize
+    batchSize: experiment.training.batchSize,
+    source: power.name,
+    ...(hasState(world, device) ? Equipment.state(scenario!.scenario, device, seed) : Equipment.plain(power))
   })
+}
 
 const describe = Effect.fnUntraced(function* (
-  { name, experiment, rounds, clock, threads }: World,
-  { seed, stream }: Feed.Feed,
+  { name, experiment, scenario, rounds, clock, threads }: World,
+  { seed, timeline }: Feed.Feed,
   policy: Policy,
-  units: ReadonlyArray<string>,
-  meter: Tape.Header["meter"]
+  { units, meter }: Pick<Tape.Header, "units" | "meter">
 ) {
   return {
     format: "edgeol-tape@1",
     experiment,
     stream: name,
+    ...(scenario === undefined ? {} : { scenario: described(scenario) }),
     policy: { name: policy.name, config: policy.config },
     seed,
     rounds,
     clock,
     meter,
     units,
-    scenarios: stream.scenarios.slice(1).map((scenario) => scenario.name),
+    scenarios: timeline.flatMap((arrival) => (arrival._tag === "Scenario" ? [arrival.name] : [])),
     versions: yield* Versions.all(threads)
   } as Tape.Header
+})
+
+const described = ({ source, scenario, traces }: NonNullable<World["scenario"]>) => ({
+  source,
+  document: scenario,
+  traces: Object.fromEntries(Array.from(traces, ([file, times]) => [file, Array.from(times)]))
 })
 
 /** Removes what an earlier start left that went nowhere. Files that are not ours stay. */
@@ -163,5 +212,12 @@ const clear = (folder: string, checkpoints: string) =>
   })
 
 /** Batches and requests of one run. */
-export const length = ({ experiment, stream }: World): number =>
-  (stream(1).scenarios.length - 1) * (experiment.batches.perScenario + experiment.requests.perScenario)
+export const length = ({ experiment, stream, scenario }: World, seed = 1): number => {
+  if (scenario === undefined) {
+    return (stream(seed).scenarios.length - 1) * (experiment.batches.perScenario + experiment.requests.perScenario)
+  }
+  const timeline = Scenario.timeline(scenario.scenario, seed, scenario.traces)
+  let count = 0
+  while (timeline.next()) count += timeline.kind === Timeline.scenario ? 0 : 1
+  return count
+}

@@ -2,16 +2,21 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect } from "effect"
 import { CliError as Usage, CliOutput, Command } from "effect/cli"
+import * as Atlas from "./commands/Atlas.ts"
 import * as Calibrate from "./commands/Calibrate.ts"
 import * as Compare from "./commands/Compare.ts"
 import * as Demo from "./commands/Demo.ts"
 import * as Doctor from "./commands/Doctor.ts"
+import * as Emulate from "./commands/Emulate.ts"
+import * as Evaluate from "./commands/Evaluate.ts"
 import * as Fidelity from "./commands/Fidelity.ts"
 import * as Fit from "./commands/Fit.ts"
 import * as Meter from "./commands/Meter.ts"
 import * as Modes from "./commands/Modes.ts"
+import * as Optimum from "./commands/Optimum.ts"
 import * as Report from "./commands/Report.ts"
 import * as Run from "./commands/Run.ts"
+import * as Simulate from "./commands/Simulate.ts"
 import * as Sweep from "./commands/Sweep.ts"
 
 const edgeol = Command.make("edgeol").pipe(
@@ -20,8 +25,13 @@ const edgeol = Command.make("edgeol").pipe(
     Demo.command,
     Run.command,
     Compare.command,
+    Simulate.command,
+    Emulate.command,
+    Evaluate.command,
     Report.command,
+    Optimum.command,
     Sweep.command,
+    Atlas.command,
     Fit.command,
     Fidelity.command,
     Calibrate.command,

@@ -13,6 +13,10 @@ export interface Quantiles {
   /** A value that at least a share `q` does not exceed; `NaN` of none. */
   readonly at: (q: number) => number
   readonly count: () => number
+  /** Adds all that others hold. */
+  readonly merge: (others: Quantiles) => void
+  /** How many are in each bucket. */
+  readonly buckets: Uint32Array
 }
 
 export const make = (): Quantiles => {
@@ -37,7 +41,12 @@ export const make = (): Quantiles => {
       while (left > buckets[bucket]!) left -= buckets[bucket++]!
       return bucket === 0 ? 0 : middle(bucket)
     },
-    count: () => count
+    count: () => count,
+    merge(others) {
+      for (let i = 0; i < buckets.length; i++) buckets[i]! += others.buckets[i]!
+      count += others.count()
+    },
+    buckets
   }
 }
 

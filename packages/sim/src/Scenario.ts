@@ -36,7 +36,7 @@ export const scenes = (scenario: Scenario): ReadonlyArray<number> => {
 export const devices = ({
   device,
   devices = []
-}: Scenario): ReadonlyArray<Device & { readonly count: number; readonly speed: number }> =>
+}: Pick<Scenario, "device" | "devices">): ReadonlyArray<Device & { readonly count: number; readonly speed: number }> =>
   (device === undefined ? devices : [device]).map((one) => ({ count: 1, speed: 1, ...one }))
 
 /** The trace files that it names, as it names them. */

@@ -3,34 +3,31 @@
  * four integers each, written as bytes.
  */
 import type { Watched } from "@edgeol/core/Decision"
-import { EnergyMeter, modelled } from "@edgeol/core/EnergyMeter"
 import { concat, type Examples } from "@edgeol/core/Examples"
 import { Learner, type Prediction, type Round, type Stepped } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import { type Arrival, type Ended, type Nothing, Samples, SamplesError } from "@edgeol/core/Samples"
 import { Scorer } from "@edgeol/core/Scorer"
-import { joules, type Seconds, seconds } from "@edgeol/core/Units"
+import { type Seconds, seconds } from "@edgeol/core/Units"
 import * as VirtualClock from "@edgeol/core/VirtualClock"
 import { Clock, Effect, Layer } from "effect"
-import type { Energy } from "./internal/Accounts.ts"
-import * as ModelledLearner from "./ModelledLearner.ts"
+import * as Emulated from "./Emulated.ts"
 import type { World } from "./Simulate.ts"
 import { type Answer, type Batch, distance, type SimLearner } from "./SimLearner.ts"
 import * as Timeline from "./Timeline.ts"
 
 /** All but the journal; on Effect's clock, which should be virtual. */
 export const layer = (world: World) => {
-  const seen: Seen = { batches: new Map(), scenes: new Map() }
   const answer: Answer = { energy: 0, confidence: 0, accuracy: 0, correct: false }
-  const run: Run = { origin: undefined }
-  const origin = () => run.origin
-  return Layer.mergeAll(
-    Layer.provide(ModelledLearner.layer({ ...world, origin }), Layer.succeed(Learner, learner(world.learner, answer))),
+  const inner = Layer.merge(
+    Layer.succeed(Learner, learner(world.learner, answer)),
+    Layer.effect(Samples, samples(world.timeline))
+  )
+  return Layer.merge(
+    Layer.provide(Emulated.layer({ ...world, source: "simulated" }), inner),
     Layer.succeed(Scorer, {
       score: () => Effect.sync(() => ({ accuracy: answer.accuracy, correct: answer.correct }))
-    }),
-    Layer.effect(EnergyMeter, meter(world.energy, run)),
-    Layer.effect(Samples, samples(world.timeline, seen, run))
+    })
   )
 }
 
@@ -41,23 +38,12 @@ interface Seen {
   readonly scenes: Map<number, number>
 }
 
-/** When it began, ns on the clock. */
-interface Run {
-  origin: bigint | undefined
-}
-
-const meter = (energy: Energy, run: Run) =>
-  Effect.map(Clock.clockWith(Effect.succeed), (clock) =>
-    modelled("simulated", (ledger) => {
-      const spent = Float64Array.from(Ledger.activities, (activity) => ledger[activity] ?? 0)
-      return joules(energy(spent, Number(clock.monotonicTimeNanosUnsafe() - (run.origin ?? 0n)) / 1e9))
-    })
-  )
-
-const samples = (timeline: Timeline.Timeline, seen: Seen, run: Run): Effect.Effect<Samples["Service"]> =>
+const samples = (timeline: Timeline.Timeline): Effect.Effect<Samples["Service"]> =>
   Effect.map(Clock.clockWith(Effect.succeed), (clock): Samples["Service"] => {
+    const seen: Seen = { batches: new Map(), scenes: new Map() }
+    let origin = 0n
     const waitUntil = (at: Seconds) => {
-      const left = BigInt(Math.round(at * 1e9)) - (clock.monotonicTimeNanosUnsafe() - (run.origin ?? 0n))
+      const left = BigInt(Math.round(at * 1e9)) - (clock.monotonicTimeNanosUnsafe() - origin)
       return left > 0n ? Effect.sleep(VirtualClock.duration(seconds(Number(left) / 1e9))) : Effect.void
     }
     let ahead = timeline.next()
@@ -83,7 +69,7 @@ const samples = (timeline: Timeline.Timeline, seen: Seen, run: Run): Effect.Effe
       },
       request: (id) =>
         Effect.succeed(written({ id, scene: seen.scenes.get(id) ?? 0, samples: 1, validation: 0 }, 2, 1)),
-      start: () => Effect.sync(() => void (run.origin = clock.monotonicTimeNanosUnsafe()))
+      start: () => Effect.sync(() => void (origin = clock.monotonicTimeNanosUnsafe()))
     }
   })
 

@@ -56,7 +56,7 @@ export const handle = Effect.fn(function* (input: Input) {
     ...input,
     rounds: "warm",
     clock: "modelled",
-    device: "orin-nano@15W",
+    device: Option.none(),
     threads: Option.some(1)
   })
   const slug = world.name.replace(/[^\w.=@-]+/g, "-")

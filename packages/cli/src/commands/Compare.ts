@@ -28,16 +28,16 @@ export const flags = {
   ...Flags.run
 }
 
-interface Input extends Settings.Settings {
+export interface Input extends Settings.Settings {
   readonly policies: string
   readonly seeds: number
   readonly seed: number
   readonly out: Option.Option<string>
   readonly resume: boolean
-  readonly json: boolean
 }
 
-export const handle = Effect.fn(function* (input: Input) {
+/** Runs all, and writes the comparison and its report into a folder. */
+export const all = Effect.fnUntraced(function* (input: Input, line?: Compare.Options["line"]) {
   if (input.seeds < 1) return yield* new CliError({ message: `--seeds must be at least 1, not ${input.seeds}.` })
   const policies = yield* Settings.policies(input.policies)
   const world = yield* Settings.world(input)
@@ -50,21 +50,20 @@ export const handle = Effect.fn(function* (input: Input) {
   }
   const progress = yield* Progress.bar(1)
   const seeds = Array.from({ length: input.seeds }, (_, i) => input.seed + i)
-  const compared = yield* Compare.compare(world, {
-    policies,
-    seeds,
-    folder,
-    resume: input.resume,
-    onProgress: progress.to
-  })
+  const options = { policies, seeds, folder, resume: input.resume, onProgress: progress.to }
+  const compared = yield* Compare.compare(world, line === undefined ? options : { ...options, line })
   yield* Files.change(folder, () =>
     Files.replace(join(folder, "comparison.json"), JSON.stringify(compared.comparison, null, 2))
   )
-  const report = yield* Reports.write(folder, compared)
+  return { ...compared, world, report: yield* Reports.write(folder, compared) }
+})
+
+export const handle = Effect.fn(function* ({ json, ...input }: Input & { readonly json: boolean }) {
+  const { comparison, tapes, report } = yield* all(input)
   yield* Console.log(
-    input.json
-      ? JSON.stringify({ ...compared.comparison, report }, null, 2)
-      : `${Table.table(compared.comparison, JoulesFigure.meter(compared.tapes))}\n\nReport: ${report}`
+    json
+      ? JSON.stringify({ ...comparison, report }, null, 2)
+      : `${Table.table(comparison, JoulesFigure.meter(tapes))}\n\nReport: ${report}`
   )
 }, Effect.scoped)
 

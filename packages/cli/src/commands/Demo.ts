@@ -17,7 +17,7 @@ export const command = Command.make(
       seed: 1,
       rounds: "cold",
       clock: "measured",
-      device: "orin-nano@15W",
+      device: Option.none(),
       threads: Option.none(),
       out,
       resume: false,

@@ -1,18 +1,22 @@
 /** `edgeol run`: one policy on one stream, recorded so that it can be resumed, replayed and reported. */
 import { join } from "node:path"
 import type { Summary } from "@edgeol/core/Summary"
-import * as Experiment from "@edgeol/streams/Experiment"
-import { Console, Effect, Option, Schema } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Console, Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Flags from "../Flags.ts"
 import * as Progress from "../Progress.ts"
+import * as Recorded from "../Recorded.ts"
 import * as Text from "../report/Text.ts"
 import * as Settings from "../Settings.ts"
 import * as Tape from "../Tape.ts"
 import * as World from "../World.ts"
 
 const flags = {
+  scenario: Argument.String("scenario").pipe(
+    Argument.withDescription("Scenario or experiment, as with --stream"),
+    Argument.optional
+  ),
   ...Flags.stage,
   policy: Flag.String("policy").pipe(
     Flag.withDescription("Policy, such as immediate, periodic:4 or edgeol:frequency.needMax=4"),
@@ -23,6 +27,7 @@ const flags = {
 }
 
 interface Input extends Settings.Settings {
+  readonly scenario: Option.Option<string>
   readonly policy: string
   readonly seed: number
   readonly out: Option.Option<string>
@@ -34,25 +39,27 @@ interface Input extends Settings.Settings {
 /** A run's own settings, as its tape says. */
 const recorded = Effect.fnUntraced(function* (folder: string, input: Input) {
   const header = yield* Tape.readHeader(folder)
-  const experiment = yield* Schema.decodeUnknownEffect(Experiment.Experiment)(header.experiment).pipe(
-    Effect.mapError(() => new CliError({ message: `The run in ${folder} was recorded by another version of edgeol.` }))
-  )
+  const what = yield* Recorded.what(folder, header)
   const { rounds, clock, meter, seed } = header
-  const threads = Option.some(Number(header.versions.threads))
-  const world = yield* Settings.furnish(header.stream, experiment, {
+  const world = yield* Settings.furnish(what, {
     data: input.data,
     rounds,
     clock,
     // A run that was measured needs no device's watts; any will do.
-    device: meter.kind === "modelled" ? meter.source : input.device,
-    threads,
+    device: meter.kind === "modelled" ? Option.some(meter.source) : input.device,
+    threads: Option.some(Number(header.versions.threads)),
     root: input.root
   })
   return { world, seed, policy: yield* Settings.policy(header.policy.name) }
 })
 
 const asked = Effect.fnUntraced(function* (input: Input) {
-  return { world: yield* Settings.world(input), seed: input.seed, policy: yield* Settings.policy(input.policy) }
+  const stream = Option.getOrElse(input.scenario, () => input.stream)
+  return {
+    world: yield* Settings.world({ ...input, stream }),
+    seed: input.seed,
+    policy: yield* Settings.policy(input.policy)
+  }
 })
 
 const handle = Effect.fn(function* (input: Input) {
@@ -65,7 +72,7 @@ const handle = Effect.fn(function* (input: Input) {
   }
   const { world, seed, policy } = yield* exists ? recorded(folder, input) : asked(input)
   yield* Settings.make(folder, input.out)
-  const progress = yield* Progress.bar(World.length(world))
+  const progress = yield* Progress.bar(World.length(world, seed))
   let arrivals = 0
   const { tape, summary, weights } = yield* World.run(world, {
     policy,
@@ -110,6 +117,10 @@ export const command = Command.make("run", flags, handle).pipe(
   Command.withDescription("Run one policy with real training; kill it and go on with --resume"),
   Command.withExamples([
     { command: "edgeol run --policy edgeol --out runs/mine", description: "EdgeOL on the built-in stream" },
+    {
+      command: "edgeol run robot.yaml --clock real --out runs/robot",
+      description: "A scenario of your own, at the speed of the clock on the wall"
+    },
     { command: "edgeol run --resume --out runs/mine", description: "Go on where it stopped, with the settings it had" }
   ])
 )

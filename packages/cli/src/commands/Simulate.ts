@@ -4,6 +4,7 @@ import type { Entry } from "@edgeol/core/Journal"
 import type { Policy } from "@edgeol/core/Policy"
 import type * as Ledger from "@edgeol/core/Ledger"
 import type * as Summary from "@edgeol/core/Summary"
+import * as Equipment from "@edgeol/sim/Equipment"
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
@@ -29,10 +30,7 @@ const flags = {
   ),
   seeds: Flag.Int("seeds").pipe(Flag.withDescription("How many seeds"), Flag.withDefault(20)),
   seed: Flag.Int("seed").pipe(Flag.withDescription("The first seed; the others follow it"), Flag.withDefault(1)),
-  device: Flag.String("device").pipe(
-    Flag.withDescription("Device and power mode, such as orin-nano@15W (default: the scenario's)"),
-    Flag.optional
-  ),
+  device: Flags.device,
   rounds: Flags.run.rounds,
   tapes: Flag.String("tapes").pipe(
     Flag.withDescription("Folder for the tapes of all runs, one .ndjson each (default: none are written)"),
@@ -62,8 +60,8 @@ const handle = Effect.fn(function* (input: Input) {
   if (input.seeds < 1) return yield* new CliError({ message: `--seeds must be at least 1, not ${input.seeds}.` })
   const policies = yield* Settings.policies(input.policies)
   const opened = yield* Open.open(input.scenario)
-  const device = Option.getOrElse(input.device, () => Simulation.deviceOf(opened.scenario))
-  yield* Settings.named(device)
+  const device = Option.getOrElse(input.device, () => Equipment.nameOf(opened.scenario))
+  yield* Settings.equipped(opened.scenario, device)
   const { runs, outside } = yield* all(opened, policies, { ...input, device })
   const comparison = Comparison.compare(runs)
   const result = { scenario: opened.scenario.name, device, world: "simulated", ...comparison, outside }
@@ -79,10 +77,12 @@ const all = Effect.fnUntraced(function* (opened: Open.Opened, policies: Readonly
   let done = 0
   for (let seed = input.seed; seed < input.seed + input.seeds; seed++) {
     for (const policy of policies) {
-      const tape: Array<Entry> = []
-      const record = Option.isSome(input.tapes) ? (entry: Entry) => void tape.push(entry) : undefined
+      const tapes: Array<Array<Entry>> = []
+      const record = Option.isSome(input.tapes)
+        ? (entry: Entry, own: number) => void (tapes[own] ??= []).push(entry)
+        : undefined
       const simulated = Simulation.run(opened, { policy, seed, device: input.device, rounds: input.rounds }, record)
-      if (Option.isSome(input.tapes)) yield* write(input.tapes.value, policy, seed, tape)
+      if (Option.isSome(input.tapes)) yield* write(input.tapes.value, policy, seed, tapes)
       if (simulated.outside !== undefined) outside.add(simulated.outside)
       ;(runs[policy.name] ??= []).push(line(seed, simulated.summary, simulated.fingerprint))
       progress.to((done += 1), `${policy.name}, seed ${seed}`)
@@ -98,11 +98,14 @@ const line = (seed: number, summary: Summary.Summary, tape: string): Run => ({
   activities: summary.seconds
 })
 
-const write = (folder: string, policy: Policy, seed: number, tape: ReadonlyArray<Entry>) =>
+/** A file for each device. */
+const write = (folder: string, policy: Policy, seed: number, tapes: ReadonlyArray<ReadonlyArray<Entry>>) =>
   Files.change(folder, () => {
     Files.folder(folder)
-    const name = `${policy.name.replace(/[^\w.=-]+/g, "-")}-${seed}.ndjson`
-    Files.replace(join(folder, name), tape.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
+    for (const [device, tape] of tapes.entries()) {
+      const name = `${policy.name.replace(/[^\w.=-]+/g, "-")}-${seed}${tapes.length > 1 ? `.${device + 1}` : ""}.ndjson`
+      Files.replace(join(folder, name), tape.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
+    }
   })
 
 interface Result extends Comparison.Comparison {

@@ -16,15 +16,17 @@ import * as JoulesFigure from "./JoulesFigure.ts"
 import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 
-export interface Options extends Partial<Omit<Settings.Settings, "threads">> {
+export interface Options extends Partial<Omit<Settings.Settings, "threads" | "device">> {
+  /** `orin-nano@15W`. */
+  readonly device?: string
   /** How many: each policy runs on the streams of seeds 1, 2, ... */
   readonly seeds: number
 }
 
 /** Runs policies with the real learner on the same streams; the first is to be `immediate`, which all are compared with. */
-export const compare = (policies: ReadonlyArray<Policy>, options: Options): Promise<Compare.Compared> =>
+export const compare = (policies: ReadonlyArray<Policy>, { device, ...options }: Options): Promise<Compare.Compared> =>
   Effect.gen(function* () {
-    const world = yield* Settings.world({ ...defaults, ...options })
+    const world = yield* Settings.world({ ...defaults, ...options, device: Option.fromUndefinedOr(device) })
     const folder = yield* Effect.acquireRelease(
       Effect.sync(() => mkdtempSync(join(tmpdir(), "edgeol-"))),
       (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
@@ -38,7 +40,7 @@ const defaults: Settings.Settings = {
   data: "../shared/data",
   rounds: "warm",
   clock: "measured",
-  device: "orin-nano@15W",
+  device: Option.none(),
   threads: Option.none()
 }
 

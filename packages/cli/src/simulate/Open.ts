@@ -1,16 +1,14 @@
 /** From the name of a scenario or experiment to all that a simulation of it needs. */
 import { dirname, join } from "node:path"
 import type * as CostModel from "@edgeol/sim/CostModel"
-import * as PowerModel from "@edgeol/sim/PowerModel"
+import * as Equipment from "@edgeol/sim/Equipment"
 import * as Scenario from "@edgeol/sim/Scenario"
 import type { Traces } from "@edgeol/sim/scenario/Sources"
 import type { Surrogate } from "@edgeol/sim/surrogate/Surrogate"
 import * as Experiment from "@edgeol/streams/Experiment"
-import * as ScenarioFile from "@edgeol/streams/ScenarioFile"
 import { Effect } from "effect"
 import * as Atlas from "../atlas/Atlas.ts"
-import { CliError } from "../CliError.ts"
-import * as Simulation from "./Simulation.ts"
+import * as Subject from "../Subject.ts"
 
 /** A scenario with all that it names. Plain data, which can cross to a worker. */
 export interface Opened {
@@ -26,41 +24,28 @@ export interface Opened {
  * same arrivals for the same seed. Paths are looked for from `folder`.
  */
 export const open = Effect.fnUntraced(function* (name: string, folder = ".") {
-  if (!/\.ya?ml$/.test(name) && !ScenarioFile.names().includes(name)) return yield* experiment(name)
-  const isFile = /\.ya?ml$/.test(name)
-  const path = isFile ? join(folder, name) : name
-  const { scenario, traces } = yield* ScenarioFile.load(path)
-  const refuse = (field: string, why: string) => new CliError({ message: `${path}, "${field}": ${why}.` })
-  const field = Simulation.unsupported(scenario)
-  if (field !== undefined) return yield* refuse(field, "the simulator does not know this yet; leave it out")
-  const surrogate = yield* surrogateOf(scenario, isFile ? dirname(path) : ".", refuse)
-  const device = yield* Effect.result(Effect.try(() => PowerModel.load(Simulation.deviceOf(scenario))))
-  if (device._tag === "Failure")
-    return yield* refuse("device.name", (device.failure.cause as Error).message.slice(0, -1))
+  const subject = yield* Subject.load(name, folder)
+  return yield* subject._tag === "Scenario" ? scenario(subject) : experiment(subject)
+})
+
+const scenario = Effect.fnUntraced(function* ({ source, scenario, traces }: Subject.Scenario) {
+  const problem = Equipment.problem(scenario)
+  if (problem !== undefined) return yield* Subject.refuse(source, problem.field, problem.why)
+  const surrogate = yield* surrogateOf(scenario, source)
   const { kind } = (yield* Experiment.load(surrogate.body.stream)).experiment.model
   return { scenario, traces, surrogate, model: kind } satisfies Opened
 })
 
-const experiment = Effect.fnUntraced(function* (stream: string) {
-  const { name, experiment: of } = yield* Effect.mapError(
-    Experiment.load(stream),
-    ({ message }) =>
-      new CliError({
-        message: message.replace(/;/, `, and no scenario; there are the scenarios ${ScenarioFile.names().join(", ")};`)
-      })
-  )
+const experiment = Effect.fnUntraced(function* ({ name, experiment }: Experiment.Named) {
   const surrogate = yield* Atlas.of(name)
-  const scenario = Scenario.ofExperiment(of, surrogate.body.scenes.slice(1))
-  return { scenario, traces: new Map(), surrogate, model: of.model.kind } satisfies Opened
+  const scenario = Scenario.ofExperiment(experiment, surrogate.body.scenes.slice(1))
+  return { scenario, traces: new Map(), surrogate, model: experiment.model.kind } satisfies Opened
 })
 
-const surrogateOf = (
-  { surrogate, stream }: Scenario.Scenario,
-  folder: string,
-  refuse: (field: string, why: string) => CliError
-) => {
+/** A surrogate's file is found from the folder of the scenario's. */
+const surrogateOf = ({ surrogate, stream }: Scenario.Scenario, source: string) => {
   if (surrogate !== undefined)
-    return surrogate.endsWith(".json") ? Atlas.load(join(folder, surrogate)) : Atlas.of(surrogate)
+    return surrogate.endsWith(".json") ? Atlas.load(join(dirname(source), surrogate)) : Atlas.of(surrogate)
   if (stream !== undefined) return Atlas.of(stream)
-  return refuse("stream", "name the stream that is learnt, or a surrogate")
+  return Effect.fail(Subject.refuse(source, "stream", "name the stream that is learnt, or a surrogate"))
 }

@@ -1,8 +1,8 @@
 /** From a plan to the job of simulating it: reads what the plan names. */
 import { dirname } from "node:path"
+import * as Equipment from "@edgeol/sim/Equipment"
 import { Effect } from "effect"
 import * as Open from "../simulate/Open.ts"
-import { deviceOf } from "../simulate/Simulation.ts"
 import * as Code from "./Code.ts"
 import type { Plan } from "./Plan.ts"
 import * as Simulation from "./Simulation.ts"
@@ -27,7 +27,7 @@ export const make = Effect.fnUntraced(function* (plan: Plan, { file, folder, wor
       return [name, JSON.stringify([scenario, times, surrogate.hash])]
     })
   )
-  const settings = Trials.settings(plan, (name) => deviceOf(opened.get(name)!.scenario))
+  const settings = Trials.settings(plan, (name) => Equipment.nameOf(opened.get(name)!.scenario))
   return {
     folder,
     trials: Trials.make(plan, settings, ({ scenario }) => contents.get(scenario)!, Code.version()),

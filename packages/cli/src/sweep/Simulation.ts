@@ -1,7 +1,7 @@
 /** What a trial of a sweep is: one simulated run, its summary as a row. Loaded by workers. */
 import * as Ledger from "@edgeol/core/Ledger"
 import * as Policies from "@edgeol/core/Policies"
-import type * as Simulate from "@edgeol/sim/Simulate"
+import type { Together } from "../simulate/Fleet.ts"
 import type { Opened } from "../simulate/Open.ts"
 import * as Simulation from "../simulate/Simulation.ts"
 import type { Body } from "./Pool.ts"
@@ -37,7 +37,7 @@ export const body: Body<Shared> = (shared) => {
   }
 }
 
-const row = ({ summary, fingerprint }: Simulate.Simulated): Row => ({
+const row = ({ summary, fingerprint }: Together): Row => ({
   finished: summary.rounds,
   iterations: summary.iterations,
   fineTuningSeconds: summary.fineTuningSeconds,
