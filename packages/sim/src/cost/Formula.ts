@@ -3,10 +3,10 @@
  * mathjs, checked (symbols, units, poles), and compiled to plain JavaScript with common subexpressions shared.
  */
 import { Schema } from "effect"
-import { create, all, type MathNode } from "mathjs"
+import type { MathNode } from "mathjs"
+// In one file: its thousand modules take 0.95 s of CPU to load, this takes 0.08 s.
+import math from "mathjs/lib/browser/math.js"
 import * as Interval from "./Interval.ts"
-
-const math = create(all!, {})
 
 /** A quantity in a formula. A `coefficient` is positive and fitted; the others are given with each query. */
 const FormulaSymbol = Schema.Struct({
