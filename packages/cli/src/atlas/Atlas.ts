@@ -48,41 +48,38 @@ export interface Named {
   readonly experiment: Experiment
 }
 
-/** Fits what was recorded in these folders, of one experiment. */
+/** Fits what was recorded in these folders, of one experiment. `first` names the scene before deployment. */
 export const fit = Effect.fnUntraced(function* (
-  { name, experiment }: Named,
+  named: Named,
   folders: ReadonlyArray<string>,
-  initialName: string,
+  first: string,
   onProgress?: (done: number) => void
 ) {
-  const tapes = createHash("sha256")
+  const hash = createHash("sha256")
   const recordings: Array<Recording.Recording> = []
   let header: Tape.Header | undefined
   for (const run of folders) {
     const tape = yield* Tape.read(run)
     header ??= tape.header
-    tapes.update(Tape.hash(tape.entries))
-    recordings.push(Replay.recording(tape, experiment, Everywhere.read(join(run, "everywhere.ndjson"))))
+    hash.update(Tape.hash(tape.entries))
+    recordings.push(Replay.recording(tape, named.experiment, Everywhere.read(join(run, "everywhere.ndjson"))))
   }
   if (header === undefined) return yield* new CliError({ message: "There is no recorded run to fit." })
-  const { units, scenarios, versions } = header
-  return Fit.fit(
-    recordings,
-    {
-      stream: name,
-      experiment: JSON.parse(JSON.stringify(experiment)),
-      units,
-      scenes: [initialName, ...scenarios],
-      batchSize: experiment.training.batchSize,
-      epochs: experiment.training.epochs,
-      provenance: {
-        tapes: tapes.digest("hex"),
-        versions: Object.fromEntries(Object.entries(versions).filter(([key]) => key !== "machine")),
-        note: "recorded by edgeol atlas: decisions drawn by lot, modelled clock"
-      }
-    },
-    onProgress
-  )
+  return Fit.fit(recordings, about(named, header, first, hash.digest("hex")), onProgress)
+})
+
+const about = ({ name, experiment }: Named, header: Tape.Header, first: string, tapes: string): Fit.About => ({
+  stream: name,
+  experiment: JSON.parse(JSON.stringify(experiment)),
+  units: header.units,
+  scenes: [first, ...header.scenarios],
+  batchSize: experiment.training.batchSize,
+  epochs: experiment.training.epochs,
+  provenance: {
+    tapes,
+    versions: Object.fromEntries(Object.entries(header.versions).filter(([key]) => key !== "machine")),
+    note: "recorded by edgeol atlas: decisions drawn by lot, modelled clock"
+  }
 })
 
 /** The twin of a seed, from folders of its runs. With `start`, only from its model as deployed. */

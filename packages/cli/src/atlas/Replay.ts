@@ -42,21 +42,7 @@ export const recording = (
   experiment: Experiment.Experiment,
   everywhere: ReadonlyMap<number, Everywhere.Judged>
 ): Recording.Recording => {
-  const told: Told = {
-    experiment,
-    rounds: [],
-    probed: [],
-    validated: [],
-    pretested: [],
-    answered: [],
-    seen: new Map(),
-    waiting: [],
-    recent: [],
-    probe: [],
-    measured: [],
-    running: false,
-    depth: 0
-  }
+  const told = nothing(experiment)
   for (const entry of entries) {
     observe(told, entry)
     for (const part of Decision.parts(entry.decision)) decide(told, part)
@@ -65,29 +51,51 @@ export const recording = (
   for (const { version, accuracy } of judged) {
     accuracy.forEach((value, scene) => see(told, version, scene, value, 0))
   }
-  const { rounds, probed, validated, pretested, answered } = told
+  const { rounds, probed, validated, pretested, answered, seen } = told
   return {
     policy: header.policy.name,
     seed: header.seed,
     scenes: header.scenarios.length + 1,
     units: header.units.length,
     rounds,
-    sights: [...told.seen.values()],
-    feelings: judged.flatMap(({ version, energyMean, energyDeviation, confidence }) =>
-      energyMean.map((mean, scene) => ({
-        version,
-        scene,
-        energyMean: mean,
-        energyDeviation: energyDeviation[scene]!,
-        confidence: confidence[scene]!
-      }))
-    ),
+    sights: [...seen.values()],
+    feelings: judged.flatMap(feelings),
     probed,
     validated,
     pretested,
     answered
   }
 }
+
+const nothing = (experiment: Experiment.Experiment): Told => ({
+  experiment,
+  rounds: [],
+  probed: [],
+  validated: [],
+  pretested: [],
+  answered: [],
+  seen: new Map(),
+  waiting: [],
+  recent: [],
+  probe: [],
+  measured: [],
+  running: false,
+  depth: 0
+})
+
+const feelings = ({
+  version,
+  energyMean,
+  energyDeviation,
+  confidence
+}: Everywhere.Judged): ReadonlyArray<Recording.Feeling> =>
+  energyMean.map((mean, scene) => ({
+    version,
+    scene,
+    energyMean: mean,
+    energyDeviation: energyDeviation[scene]!,
+    confidence: confidence[scene]!
+  }))
 
 const see = (told: Told, version: number, scene: number, accuracy: number, requests: number) => {
   const key = `${version}/${scene}`
