@@ -96,7 +96,7 @@ const onBoard = Effect.fnUntraced(function* (input: Input, board: Board.Board, b
       message: `No power mode of this ${board.name} could be profiled; see what was said of each.`
     })
   }
-  const command = `edgeol calibrate --model ${model} --modes ${count} --minutes ${minutes} --batches ${batches.join()}`
+  const command = `edgeol calibrate --model ${model} --modes ${count} --batches ${batches.join()}`
   const made = BoardOutcome.make({ board, model, command, batches, file }, timings, seen)
   yield* Files.change(folder, () => {
     for (const [name, text] of made.files) Files.replace(join(folder, name), text)
@@ -117,7 +117,7 @@ const host = Effect.fnUntraced(function* (
   const progress = yield* Progress.bar(seconds)
   const file = join(folder, "timings.jsonl")
   const timings = yield* Host.measure({ model, batches, threads, seconds, file }, progress)
-  const command = `edgeol calibrate --model ${model} --minutes ${minutes} --batches ${batches.join()} --threads ${threads.join()}`
+  const command = `edgeol calibrate --model ${model} --batches ${batches.join()} --threads ${threads.join()}`
   const note = "mean of the fastest eighth of the steps of each pair of batch and depth, over interleaved passes"
   const profile = Outcome.profile({ name: `host/${model}`, model, command, note }, timings)
   const path = join(folder, "profile.json")
