@@ -49,6 +49,7 @@ const worldOf = async (folder: string, scenario?: Scenario.Scenario) => {
     data: "",
     rounds: "warm",
     clock: "modelled",
+    costs: "device",
     device: Option.none(),
     threads: Option.some(1)
   } as const
@@ -67,7 +68,7 @@ const simulate = async (world: World.World, policy: Policy): Promise<ReadonlyArr
   const surrogate = await Effect.runPromise(Atlas.of("patterns/nic@1"))
   const scenario = world.scenario?.scenario ?? Scenario.ofExperiment(world.experiment, surrogate.body.scenes.slice(1))
   const tape: Array<Entry> = []
-  const opened = { scenario, traces: new Map(), surrogate, model: world.experiment.model.kind }
+  const opened = { scenario, traces: new Map(), surrogate, workload: world.workload! }
   const setting = { policy, seed: 7, device: Equipment.nameOf(scenario), rounds: world.rounds }
   Simulation.run(opened, setting, (entry) => tape.push(entry))
   return tape

@@ -8,7 +8,10 @@ import { failureOf } from "./formats/sentences.ts"
 
 test("an unknown stream is refused with the names there are", async () => {
   const outcome = await Effect.runPromise(Effect.result(Catalog.open("gtsrb32/nx@1", data)))
-  expect(failureOf(outcome)).toBe(`There is no stream called "gtsrb32/nx@1"; name one of ${Catalog.names.join(", ")}.`)
+  const known = Catalog.names.join(", ")
+  expect(failureOf(outcome)).toBe(
+    `There is no stream called "gtsrb32/nx@1"; name one of ${known}, or images of your own by folder:PATH.`
+  )
 })
 
 /** The folder of the data folder that a stream reads. */
@@ -21,6 +24,8 @@ describe.each(Experiment.names())("%s", (name) => {
     const { experiment } = await Effect.runPromise(Experiment.load(name))
     const stream = (await Effect.runPromise(Catalog.open(experiment.stream, data)))(1)
     expect(`${stream.name}@${stream.version}`).toBe(experiment.stream)
+    const { classes, shape } = await Effect.runPromise(Catalog.images(experiment.stream))
+    expect([stream.classes.length, stream.shape]).toEqual([classes, shape])
     const feed = Result.getOrThrow(Feed.make(stream, experiment, 1))
     const online = stream.scenarios.length - 1
     expect(feed.batches).toHaveLength(online * experiment.batches.perScenario)

@@ -4,7 +4,14 @@ import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect, Schema } from "effect"
 import { CliError } from "./CliError.ts"
 import type { Header } from "./Tape.ts"
+import * as Workload from "./Workload.ts"
 import type { World } from "./World.ts"
+
+/** What learnt, where the seconds are the device's own. */
+export const workload = ({ costs, experiment }: Header) =>
+  costs === undefined
+    ? Effect.undefined
+    : Effect.flatMap(Schema.decodeUnknownEffect(Experiment.Experiment)(experiment), Workload.of)
 
 /** `folder` is for the message. */
 export const what = (

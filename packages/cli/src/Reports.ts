@@ -2,11 +2,12 @@
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import * as Summary from "@edgeol/core/Summary"
-import * as PowerModel from "@edgeol/sim/PowerModel"
+import * as Equipment from "@edgeol/sim/Equipment"
 import { Effect } from "effect"
 import { CliError } from "./CliError.ts"
 import * as Comparison from "./Comparison.ts"
 import * as Files from "./Files.ts"
+import * as Recorded from "./Recorded.ts"
 import * as Page from "./report/Page.ts"
 import * as Tape from "./Tape.ts"
 
@@ -16,14 +17,14 @@ export interface Runs {
 }
 
 /** Writes the page of these runs into a folder; gives its path. */
-export const write = (folder: string, { comparison, tapes }: Runs): Effect.Effect<string, CliError> =>
-  Effect.try({
+export const write = Effect.fnUntraced(function* (folder: string, { comparison, tapes }: Runs) {
+  const header = tapes[0]?.header
+  const path = join(folder, "report.html")
+  const workload = header === undefined ? undefined : yield* Recorded.workload(header)
+  return yield* Effect.try({
     try: () => {
-      const [first] = tapes
-      const path = join(folder, "report.html")
-      const power =
-        first?.header.meter.kind !== "modelled" ? undefined : PowerModel.load(first.header.meter.source).watts
-      const input = { title: first?.header.stream ?? "", tapes, comparison }
+      const power = header?.meter.kind !== "modelled" ? undefined : Equipment.power(header.meter.source, workload).watts
+      const input = { title: header?.scenario?.source ?? header?.stream ?? "", tapes, comparison }
       Files.replace(path, Page.page(power === undefined ? input : { ...input, power }))
       return path
     },
@@ -32,6 +33,7 @@ export const write = (folder: string, { comparison, tapes }: Runs): Effect.Effec
         message: `Cannot write the report to ${folder}: ${Files.reason(error)}; make room for report.html there.`
       })
   })
+})
 
 /** The runs below a folder: one run, or a comparison's. */
 export const read = Effect.fnUntraced(function* (folder: string) {

@@ -5,13 +5,14 @@ import { basename, join, resolve } from "node:path"
 import * as Policies from "@edgeol/core/Policies"
 import type { Policy } from "@edgeol/core/Policy"
 import * as Equipment from "@edgeol/sim/Equipment"
-import * as PowerModel from "@edgeol/sim/PowerModel"
 import * as Catalog from "@edgeol/streams/Catalog"
 import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect, Option } from "effect"
 import { CliError } from "./CliError.ts"
 import * as Files from "./Files.ts"
 import * as Subject from "./Subject.ts"
+import type * as Tape from "./Tape.ts"
+import * as Workload from "./Workload.ts"
 import type { World } from "./World.ts"
 
 export interface Settings {
@@ -23,6 +24,8 @@ export interface Settings {
   /** That of the scenario unless given. */
   readonly device: Option.Option<string>
   readonly threads: Option.Option<number>
+  /** Whose seconds the modelled clock counts; those of the computer where costs were recorded unless given. */
+  readonly costs?: Tape.Header["costs"]
   readonly root?: string
 }
 
@@ -49,18 +52,20 @@ type What = Pick<World, "name" | "experiment" | "scenario">
 /** The world of what is already read. */
 export const furnish = Effect.fnUntraced(function* (
   what: What,
-  { data, rounds, clock, device, threads, root = "/" }: Omit<Settings, "stream">
+  { data, rounds, clock, device, threads, costs, root = "/" }: Omit<Settings, "stream">
 ) {
   const open = yield* Catalog.open(what.experiment.stream, data)
   const scenario = what.scenario?.scenario ?? {}
   const name = Option.getOrElse(device, () => Equipment.nameOf(scenario))
   yield* equipped(scenario, name)
-  const power = PowerModel.load(name)
+  const workload = costs === undefined ? undefined : yield* Workload.of(what.experiment)
+  const power = Equipment.power(name, workload)
   const count = Option.getOrElse(threads, availableParallelism)
   if (count < 1 || count > mostThreads) {
     return yield* new CliError({ message: `--threads must be from 1 to ${mostThreads}, not ${count}.` })
   }
-  return { ...what, stream: open, data, rounds, clock, power, threads: count, root } satisfies World
+  const world = { ...what, stream: open, data, rounds, clock, power, threads: count, root }
+  return (workload === undefined ? world : { ...world, workload }) satisfies World
 })
 
 /** Refuses a device that does not exist, or that lacks a power mode of the scenario. */

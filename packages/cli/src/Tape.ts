@@ -42,6 +42,8 @@ export const Header = Schema.Struct({
   rounds: Schema.Literals(["warm", "cold"]),
   /** `measured`: real durations, idle waits skipped; `modelled`: durations of a cost model; `real`: nothing skipped. */
   clock: Schema.Literals(["measured", "modelled", "real"]),
+  /** On the modelled clock, whose seconds these are: those of the meter's device, or of the computer where costs were recorded. */
+  costs: Schema.optionalKey(Schema.Literal("device")),
   meter: Schema.Struct({ kind: Schema.Literals(["measured", "modelled"]), source: Schema.String }),
   /** Names of the freezable units, from input to output. */
   units: Schema.Array(Schema.String),

@@ -44,6 +44,8 @@ export interface World {
   readonly rounds: "warm" | "cold"
   readonly clock: "measured" | "modelled" | "real"
   readonly power: PowerModel.PowerModel
+  /** What the modelled clock takes a device's own seconds for; without it, they are of the computer where costs were recorded. */
+  readonly workload?: Equipment.Workload
   readonly threads: number
   /** Where the file system of the board is that the real clock's meter reads; `/` without it. */
   readonly root?: string
@@ -162,19 +164,19 @@ const services = Effect.fnUntraced(function* (
 
 /** A device without a state has no pace either, and can be resumed. */
 const emulated = (world: World, seed: number) => {
-  const { experiment, rounds, scenario, power } = world
+  const { experiment, rounds, scenario, power, workload } = world
   const device = deviceOf(world)
   return Emulated.layer({
-    costs: CostModel.load(experiment.model.kind),
+    costs: workload === undefined ? CostModel.load(experiment.model.kind) : Equipment.costs(power.name, workload),
     cold: rounds === "cold",
     batchSize: experiment.training.batchSize,
     source: power.name,
-    ...(hasState(world, device) ? Equipment.state(scenario!.scenario, device, seed) : Equipment.plain(power))
+    ...(hasState(world, device) ? Equipment.state(scenario!.scenario, device, seed, workload) : Equipment.plain(power))
   })
 }
 
 const describe = Effect.fnUntraced(function* (
-  { name, experiment, scenario, rounds, clock, threads }: World,
+  { name, experiment, scenario, rounds, clock, workload, threads }: World,
   { seed, timeline }: Feed.Feed,
   policy: Policy,
   { units, meter }: Pick<Tape.Header, "units" | "meter">
@@ -188,6 +190,7 @@ const describe = Effect.fnUntraced(function* (
     seed,
     rounds,
     clock,
+    ...(workload === undefined ? {} : { costs: "device" }),
     meter,
     units,
     scenarios: timeline.flatMap((arrival) => (arrival._tag === "Scenario" ? [arrival.name] : [])),

@@ -2,13 +2,16 @@
  * What a scenario says of devices, and what that makes of a run: seconds, joules, an end, and a guard of the budget.
  *
  * Assumes that the cost model's seconds are those of the power mode in which a device begins: another mode is so many
- * times slower as a training step is by the time formula of the device's file.
+ * times slower as a training step is, in everything.
  */
 import * as EnergyBudget from "@edgeol/core/guards/EnergyBudget"
 import type { Policy } from "@edgeol/core/Policy"
 import * as Rng from "@edgeol/core/Rng"
+import * as CostModel from "./CostModel.ts"
+import * as Device from "./Device.ts"
 import * as DeviceState from "./DeviceState.ts"
 import * as Accounts from "./internal/Accounts.ts"
+import type { Network } from "./layers/Layer.ts"
 import * as PowerModel from "./PowerModel.ts"
 import * as Scenario from "./Scenario.ts"
 
@@ -72,26 +75,51 @@ export const hasState = ({ requests }: Equipped, { modes = [], battery, thermal,
   speed !== 1 ||
   requests?.service?.kind === "exponential"
 
+/** What learns: a network, and the samples of a step. */
+export interface Workload {
+  readonly network: Network
+  readonly batch: number
+}
+
+/** Seconds of a workload on a device in its mode. */
+export const costs = (device: string, { network, batch }: Workload): CostModel.CostModel =>
+  Device.costs(Device.load(device), network, batch)
+
+/** Watts of a workload; without one, of those that were measured on the device. */
+export const power = (device: string, workload?: Workload): PowerModel.PowerModel =>
+  workload === undefined ? PowerModel.load(device) : Device.power(Device.load(device), workload.network, workload.batch)
+
+/** How much longer a step takes on one than on another. */
+const slowness = (device: string, other: string, workload?: Workload): number =>
+  workload === undefined
+    ? PowerModel.slowness(device, other)
+    : stepSeconds(device, workload) / stepSeconds(other, workload)
+
+const stepSeconds = (device: string, workload: Workload) => {
+  const step = CostModel.step(costs(device, workload), workload.batch, [false])
+  return step.reduce((sum, { seconds }) => sum + seconds, 0)
+}
+
 /** A device at the start of a run. */
-export const state = (scenario: Equipped, kind: Kind, seed: number): DeviceState.DeviceState => {
+export const state = (scenario: Equipped, kind: Kind, seed: number, workload?: Workload): DeviceState.DeviceState => {
   const { battery, thermal } = kind
   const service = scenario.requests?.service
   const rng = Rng.named(scenario.seeds?.service ?? seed, "service")
   return DeviceState.make({
-    modes: modes(kind),
+    modes: modes(kind, workload),
     thermal,
     battery: battery === undefined ? undefined : battery.capacity * (battery.charge ?? 1),
     service: service?.kind === "exponential" ? () => service.mean * rng.exponential() : undefined
   })
 }
 
-const modes = (kind: Kind): DeviceState.Options["modes"] => {
+const modes = (kind: Kind, workload: Workload | undefined): DeviceState.Options["modes"] => {
   const { name, speed } = kind
   const later = (kind.modes ?? []).map(({ at, mode }): DeviceState.Mode => {
     const other = modeOf(kind, mode)
-    return { at, slowness: PowerModel.slowness(other, name) / speed, watts: PowerModel.load(other).watts }
+    return { at, slowness: slowness(other, name, workload) / speed, watts: power(other, workload).watts }
   })
-  return [{ at: 0, slowness: 1 / speed, watts: PowerModel.load(name).watts }, ...later]
+  return [{ at: 0, slowness: 1 / speed, watts: power(name, workload).watts }, ...later]
 }
 
 /** One without a state: its joules are the seconds of its activities, times their watts. */

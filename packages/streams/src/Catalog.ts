@@ -1,8 +1,10 @@
 /** The streams there are, by name and version. */
+import type { Examples } from "@edgeol/core/Examples"
 import { SamplesError } from "@edgeol/core/Samples"
 import { Effect } from "effect"
 import * as Cifar from "./Cifar.ts"
 import * as Fashion from "./Fashion.ts"
+import * as Folder from "./Folder.ts"
 import * as Gtsrb from "./Gtsrb.ts"
 import * as Patterns from "./Patterns.ts"
 import type { Stream } from "./Stream.ts"
@@ -10,21 +12,52 @@ import type { Stream } from "./Stream.ts"
 /** Opens what a stream reads from the data folder, once; then a seed gives the stream. */
 type Open = (data: string) => Effect.Effect<(seed: number) => Stream, SamplesError>
 
-const streams: Readonly<Record<string, Open>> = {
-  "cifar10/nc@1": (data) => Effect.map(Cifar.read(data), Cifar.nc),
-  "cifar10/ni@1": (data) => Effect.map(Cifar.read(data), Cifar.ni),
-  "fashion-mnist/nc@1": (data) => Effect.map(Fashion.read(data), Fashion.nc),
-  "gtsrb32/nc@1": (data) => Effect.map(Gtsrb.read(data), Gtsrb.nc),
-  "gtsrb32/ni@1": (data) => Effect.map(Gtsrb.read(data), Gtsrb.ni),
-  "patterns/nic@1": () => Effect.succeed(Patterns.nic)
+/** What its images are like, which needs no data. */
+export interface Images {
+  readonly classes: number
+  readonly shape: Examples["shape"]
+}
+
+interface Known extends Images {
+  readonly open: Open
+}
+
+const known = (classes: number, shape: Examples["shape"], open: Open): Known => ({ classes, shape, open })
+
+const streams: Readonly<Record<string, Known>> = {
+  "cifar10/nc@1": known(10, [32, 32, 3], (data) => Effect.map(Cifar.read(data), Cifar.nc)),
+  "cifar10/ni@1": known(10, [32, 32, 3], (data) => Effect.map(Cifar.read(data), Cifar.ni)),
+  "fashion-mnist/nc@1": known(10, [28, 28, 1], (data) => Effect.map(Fashion.read(data), Fashion.nc)),
+  "gtsrb32/nc@1": known(30, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.nc)),
+  "gtsrb32/ni@1": known(16, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.ni)),
+  "patterns/nic@1": known(14, [32, 32, 3], () => Effect.succeed(Patterns.nic))
 }
 
 export const names: ReadonlyArray<string> = Object.keys(streams)
 
-/** `data` is the folder of the data sets; built-in streams do not read it. */
-export const open = (name: string, data: string): Effect.Effect<(seed: number) => Stream, SamplesError> => {
+/**
+ * `data` is the folder of the data sets; built-in streams do not read it. A stream of one's own is named by its path:
+ * `folder:PATH`.
+ */
+export const open = (name: string, data: string): Effect.Effect<(seed: number) => Stream, SamplesError> =>
+  own(name, data) ?? Effect.flatMap(find(name), (stream) => stream.open(data))
+
+/** A stream of one's own has to be opened for it. */
+export const images = (name: string, data = ""): Effect.Effect<Images, SamplesError> => {
+  const opened = own(name, data)
+  return opened === undefined ? find(name) : Effect.map(opened, (make) => imagesOf(make(1)))
+}
+
+const imagesOf = ({ classes, shape }: Stream): Images => ({ classes: classes.length, shape })
+
+const own = (name: string, data: string) => {
+  const folder = Folder.parse(name)
+  return folder === undefined ? undefined : Folder.read(data, folder)
+}
+
+const find = (name: string): Effect.Effect<Known, SamplesError> => {
   const stream = Object.hasOwn(streams, name) ? streams[name] : undefined
-  if (stream !== undefined) return stream(data)
-  const message = `There is no stream called "${name}"; name one of ${names.join(", ")}.`
+  if (stream !== undefined) return Effect.succeed(stream)
+  const message = `There is no stream called "${name}"; name one of ${names.join(", ")}, or images of your own by folder:PATH.`
   return Effect.fail(new SamplesError({ message }))
 }

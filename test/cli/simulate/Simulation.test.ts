@@ -1,16 +1,21 @@
 /** Simulated devices: alone, in modes, and several together. */
 import * as Atlas from "@edgeol/cli/atlas/Atlas"
 import * as Simulation from "@edgeol/cli/simulate/Simulation"
+import * as Workload from "@edgeol/cli/Workload"
 import type { Entry } from "@edgeol/core/Journal"
 import * as Policies from "@edgeol/core/Policies"
 import * as Summary from "@edgeol/core/Summary"
 import * as Equipment from "@edgeol/sim/Equipment"
 import type * as Scenario from "@edgeol/sim/Scenario"
+import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect } from "effect"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 
 const surrogate = await Effect.runPromise(Atlas.of("patterns/nic@1"))
+
+const { experiment } = await Effect.runPromise(Experiment.load("patterns/nic@1"))
+const workload = await Effect.runPromise(Workload.of(experiment))
 
 const base: Scenario.Scenario = {
   name: "short",
@@ -26,7 +31,7 @@ const base: Scenario.Scenario = {
 
 const simulate = (scenario: Scenario.Scenario, seed: number, device = Equipment.nameOf(scenario)) => {
   const tapes: Array<Array<Entry>> = []
-  const opened = { scenario, traces: new Map(), surrogate, model: "convnet" } as const
+  const opened = { scenario, traces: new Map(), surrogate, workload }
   const setting = { policy: Policies.parse("edgeol"), seed, device, rounds: "warm" } as const
   const simulated = Simulation.run(opened, setting, (entry, own) => (tapes[own] ??= []).push(entry))
   return { ...simulated, tapes }

@@ -2,7 +2,7 @@
 import { activities } from "@edgeol/core/Ledger"
 import * as Policies from "@edgeol/core/Policies"
 import * as CostModel from "@edgeol/sim/CostModel"
-import * as PowerModel from "@edgeol/sim/PowerModel"
+import * as Equipment from "@edgeol/sim/Equipment"
 import * as Scenario from "@edgeol/sim/Scenario"
 import * as Simulate from "@edgeol/sim/Simulate"
 import type * as Surrogate from "@edgeol/sim/surrogate/Surrogate"
@@ -11,6 +11,7 @@ import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect, Schema } from "effect"
 import { CliError } from "../CliError.ts"
 import type * as Tape from "../Tape.ts"
+import * as Workload from "../Workload.ts"
 
 export interface Options {
   /** The seed to be like: from `Atlas.twin`; without it one of the surrogate's is drawn. */
@@ -38,13 +39,19 @@ export const simulate = Effect.fnUntraced(function* (
   const experiment = yield* Schema.decodeUnknownEffect(Experiment.Experiment)(header.experiment).pipe(
     Effect.mapError(() => new CliError({ message: "The run was recorded by another version of edgeol." }))
   )
+  if (header.scenario !== undefined) {
+    const message = `The run is of the scenario ${header.scenario.source}; simulate it with edgeol simulate.`
+    return yield* new CliError({ message })
+  }
   const policy = yield* Effect.try({
     try: () => Policies.parse(header.policy.name),
     catch: (error) => new CliError({ message: (error as Error).message })
   })
   const scenario = Scenario.ofExperiment(experiment, header.scenarios)
-  const costs = CostModel.load(experiment.model.kind)
-  const { watts } = PowerModel.load(header.meter.kind === "modelled" ? header.meter.source : device)
+  const workload = header.costs === undefined ? undefined : yield* Workload.of(experiment)
+  const name = header.meter.kind === "modelled" ? header.meter.source : device
+  const costs = workload === undefined ? CostModel.load(experiment.model.kind) : Equipment.costs(name, workload)
+  const { watts } = Equipment.power(name, workload)
   const power = Float64Array.from(activities, (activity) => watts[activity])
   let outside = header.stream === surrogate.body.stream ? undefined : `the stream ${header.stream}`
   const one = (seed: number, expected: boolean) => {

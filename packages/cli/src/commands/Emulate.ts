@@ -23,7 +23,7 @@ interface Input extends Omit<Compare.Input, "stream" | "clock" | "root"> {
 }
 
 const handle = Effect.fn(function* ({ scenario, json, ...input }: Input) {
-  const asked = { ...input, stream: scenario, clock: "modelled" } as const
+  const asked = { ...input, stream: scenario, clock: "modelled", costs: "device" } as const
   const { comparison, world, report } = yield* Compare.all(asked, line)
   const about = { scenario: world.scenario?.scenario.name ?? world.name, device: world.power.name, world: "emulated" }
   yield* Console.log(

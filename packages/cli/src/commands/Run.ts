@@ -40,11 +40,12 @@ interface Input extends Settings.Settings {
 const recorded = Effect.fnUntraced(function* (folder: string, input: Input) {
   const header = yield* Tape.readHeader(folder)
   const what = yield* Recorded.what(folder, header)
-  const { rounds, clock, meter, seed } = header
+  const { rounds, clock, costs, meter, seed } = header
   const world = yield* Settings.furnish(what, {
     data: input.data,
     rounds,
     clock,
+    ...(costs === undefined ? {} : { costs }),
     // A run that was measured needs no device's watts; any will do.
     device: meter.kind === "modelled" ? Option.some(meter.source) : input.device,
     threads: Option.some(Number(header.versions.threads)),

@@ -11,14 +11,27 @@ export const commands = (tapes: ReadonlyArray<Tape>): string => {
   const paired = seeds.every((seed, i) => seed === i + 1) && headers.length === policies.length * seeds.length
   return paired && policies.length > 1
     ? line("compare", first, { policies: policies.join(","), seeds: String(seeds.length) })
-    : headers.map((header) => line("run", header, { policy: header.policy.name, seed: String(header.seed) })).join("\n")
+    : headers.map(alone).join("\n")
 }
 
-const line = (command: string, { stream, rounds, clock, meter, versions }: Header, own: Record<string, string>) => {
+const alone = (header: Header) => {
+  const { policy, seed, costs } = header
+  return costs === undefined
+    ? line("run", header, { policy: policy.name, seed: String(seed) })
+    : line("emulate", header, { policies: policy.name, seeds: "1", seed: String(seed) })
+}
+
+const line = (command: string, header: Header, own: Record<string, string>) => {
+  const { rounds, meter, versions } = header
+  const subject = header.scenario?.source ?? header.stream
+  const [call, clock] =
+    header.costs === undefined
+      ? [`${command} --stream ${quoted(subject)}`, { clock: header.clock }]
+      : [`emulate ${quoted(subject)}`, {}]
   const device = meter.kind === "modelled" ? { device: meter.source } : {}
   const threads = versions["threads"] === undefined ? {} : { threads: versions["threads"] }
-  const flags = Object.entries({ stream, ...own, rounds, clock, ...device, ...threads })
-  return `pnpm edgeol ${command} ${flags.map(([name, value]) => `--${name} ${quoted(value)}`).join(" ")}`
+  const flags = Object.entries({ ...own, rounds, ...clock, ...device, ...threads })
+  return `pnpm edgeol ${call} ${flags.map(([name, value]) => `--${name} ${quoted(value)}`).join(" ")}`
 }
 
 /** For a shell. */

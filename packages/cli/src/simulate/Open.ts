@@ -1,6 +1,5 @@
 /** From the name of a scenario or experiment to all that a simulation of it needs. */
 import { dirname, join } from "node:path"
-import type * as CostModel from "@edgeol/sim/CostModel"
 import * as Equipment from "@edgeol/sim/Equipment"
 import * as Scenario from "@edgeol/sim/Scenario"
 import type { Traces } from "@edgeol/sim/scenario/Sources"
@@ -9,14 +8,15 @@ import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect } from "effect"
 import * as Atlas from "../atlas/Atlas.ts"
 import * as Subject from "../Subject.ts"
+import * as Workload from "../Workload.ts"
 
 /** A scenario with all that it names. Plain data, which can cross to a worker. */
 export interface Opened {
   readonly scenario: Scenario.Scenario
   readonly traces: Traces
   readonly surrogate: Surrogate
-  /** Whose seconds a learner's operations take. */
-  readonly model: Parameters<typeof CostModel.load>[0]
+  /** What learns on the device. */
+  readonly workload: Equipment.Workload
 }
 
 /**
@@ -32,14 +32,14 @@ const scenario = Effect.fnUntraced(function* ({ source, scenario, traces }: Subj
   const problem = Equipment.problem(scenario)
   if (problem !== undefined) return yield* Subject.refuse(source, problem.field, problem.why)
   const surrogate = yield* surrogateOf(scenario, source)
-  const { kind } = (yield* Experiment.load(surrogate.body.stream)).experiment.model
-  return { scenario, traces, surrogate, model: kind } satisfies Opened
+  const learnt = yield* Experiment.load(surrogate.body.stream)
+  return { scenario, traces, surrogate, workload: yield* Workload.of(learnt.experiment) } satisfies Opened
 })
 
 const experiment = Effect.fnUntraced(function* ({ name, experiment }: Experiment.Named) {
   const surrogate = yield* Atlas.of(name)
   const scenario = Scenario.ofExperiment(experiment, surrogate.body.scenes.slice(1))
-  return { scenario, traces: new Map(), surrogate, model: experiment.model.kind } satisfies Opened
+  return { scenario, traces: new Map(), surrogate, workload: yield* Workload.of(experiment) } satisfies Opened
 })
 
 /** A surrogate's file is found from the folder of the scenario's. */

@@ -2,7 +2,6 @@
 import type { Entry } from "@edgeol/core/Journal"
 import type { Policy } from "@edgeol/core/Policy"
 import * as Rng from "@edgeol/core/Rng"
-import * as CostModel from "@edgeol/sim/CostModel"
 import * as DeviceState from "@edgeol/sim/DeviceState"
 import * as Equipment from "@edgeol/sim/Equipment"
 import * as Scenario from "@edgeol/sim/Scenario"
@@ -51,13 +50,13 @@ const runOne = (
   seed: number,
   record: ((entry: Entry) => void) | undefined
 ) => {
-  const { scenario, traces, surrogate, model } = opened
+  const { scenario, traces, surrogate, workload } = opened
   const learner = SurrogateLearner.make(surrogate, { seed, ...twinOf(opened, seed) })
-  const state = Equipment.state(scenario, kind, seed)
+  const state = Equipment.state(scenario, kind, seed, workload)
   const world = {
     timeline: DeviceState.whileAlive(Scenario.timeline(scenario, seed, traces), state),
     learner,
-    costs: CostModel.load(model),
+    costs: Equipment.costs(kind.name, workload),
     cold: rounds === "cold",
     batchSize: surrogate.body.batchSize,
     energy: state.energy,

@@ -22,9 +22,9 @@ export const make = Effect.fnUntraced(function* (plan: Plan, { file, folder, wor
   const opened = new Map<string, Open.Opened>()
   for (const scenario of plan.scenarios) opened.set(scenario, yield* Open.open(scenario, dirname(file)))
   const contents = new Map(
-    Array.from(opened, ([name, { scenario, traces, surrogate }]) => {
+    Array.from(opened, ([name, { scenario, traces, surrogate, workload }]) => {
       const times = Array.from(traces, ([trace, at]) => [trace, Trials.sha256(new Uint8Array(at.buffer))])
-      return [name, JSON.stringify([scenario, times, surrogate.hash])]
+      return [name, JSON.stringify([scenario, times, surrogate.hash, workload])]
     })
   )
   const settings = Trials.settings(plan, (name) => Equipment.nameOf(opened.get(name)!.scenario))
