@@ -6,6 +6,7 @@ import { Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as CoverageCard from "../CoverageCard.ts"
 import * as CoveragePage from "../CoveragePage.ts"
+import * as Sim from "../fidelity/Sim.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 
@@ -51,7 +52,42 @@ const cost = Command.make(
   })
 ).pipe(Command.withDescription("Errors and interval coverage of the cost models, as a page and JSON (a few minutes)"))
 
+const sim = Command.make(
+  "sim",
+  {
+    results: Flag.String("results").pipe(
+      Flag.withDescription("Recorded runs of real training, as edgeol evaluate leaves them"),
+      Flag.withDefault(fileURLToPath(new URL("../../../../results/evaluation.ndjson", import.meta.url)))
+    ),
+    real: Flag.String("real").pipe(
+      Flag.withDescription("Folder of the same runs on the wall clock, from edgeol compare --clock measured"),
+      Flag.optional
+    ),
+    draws: Flag.Int("draws").pipe(
+      Flag.withDescription("Simulated runs for each recorded one, for its 90 % interval"),
+      Flag.withDefault(39)
+    ),
+    starts: Flag.Boolean("starts").pipe(
+      Flag.withDescription("Tell the surrogate how each seed's deployed model does: trains those not recorded yet"),
+      Flag.withDefault(false)
+    ),
+    speed: Flag.Boolean("speed").pipe(
+      Flag.withDescription("Also measure how much faster simulating is, by a run of real training for each stream"),
+      Flag.withDefault(false)
+    ),
+    data: Flags.data,
+    out,
+    record,
+    json: Flags.json
+  },
+  Sim.run
+).pipe(
+  Command.withDescription(
+    "Simulated runs against the same runs of real training, on seeds not fitted on: page and JSON"
+  )
+)
+
 export const command = Command.make("fidelity").pipe(
   Command.withDescription("How far models can be trusted: against measurements"),
-  Command.withSubcommands([cost])
+  Command.withSubcommands([cost, sim])
 )

@@ -1,0 +1,176 @@
+/** The fidelity card as one self-contained page. */
+import * as Browser from "../report/Browser.ts"
+import * as Bundle from "../report/Bundle.ts"
+import type * as Figure from "../report/Figure.ts"
+import * as Html from "../report/Html.ts"
+import * as Style from "../report/Style.ts"
+import * as Text from "../report/Text.ts"
+import type { Card, Entry } from "./Card.ts"
+import * as Drawings from "./Drawings.ts"
+import * as Measure from "./Measure.ts"
+import type * as Score from "./Score.ts"
+import * as Table from "./Table.ts"
+
+/** `without`: streams that were emulated, and have no surrogate. */
+export const page = (card: Card, without: ReadonlyArray<string> = []): string => {
+  const streams = Object.entries(card).map(section)
+  const drawn = streams.flatMap(({ drawings }) =>
+    drawings.map(({ id, figure: { data, layout } }) => ({ id, data, layout }))
+  )
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>Fidelity card of the simulator</title>
+<style>${Style.page}</style>
+</head>
+<body>
+<main>
+<h1>Fidelity card of the simulator</h1>
+<p class="headline">${Html.escape(headline(card))}</p>
+${[...explained, ...Table.notes(without)].map((note) => `<p>${Html.escape(note)}</p>`).join("\n")}
+${streams.map(({ html }) => html).join("\n")}
+<noscript><p>The figures need JavaScript; the tables do not.</p></noscript>
+<footer>Made by edgeol fidelity sim. Figures: plotly.js, copyright Plotly, Inc., MIT licence.</footer>
+</main>
+<script type="application/json" id="figures">${Html.json(drawn)}</script>
+<script type="text/plain" id="plotly">${Bundle.packed()}</script>
+<script>(${Browser.draw.toString()})(${Browser.unpack.toString()})</script>
+</body>
+</html>
+`
+}
+
+const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
+
+const explained: ReadonlyArray<string> = [
+  "Emulated: real training, on the clock and joules of a modelled device. Simulated: a surrogate in place of the training, the same arrivals, costs and policy. Both charge the same cost model, so policies that do the same whatever is learnt cost exactly the same in both; figures of the others are given apart.",
+  "Errors of seconds, joules and rounds are relative, those of accuracy are points. Rankings: Kendall's tau of the policies' means over seeds, over all pairs and over those whose real differences, paired by seed, are beyond their 95 % intervals."
+]
+
+export const headline = (card: Card): string => {
+  const streams = Object.values(card)
+  const worst = (measure: Measure.Measure) =>
+    Table.size(
+      measure,
+      Math.max(...streams.map(({ measures }) => (measures[measure].adaptive ?? measures[measure].all).median))
+    )
+  const taus = streams.flatMap(({ ranking }) => [
+    ranking.seconds.tauDecided,
+    ranking.joules.tauDecided,
+    ranking.accuracy.tauDecided
+  ])
+  const known = taus.filter((tau) => tau !== null)
+  const ranked =
+    known.length === 0
+      ? "too few seeds to say how policies rank"
+      : `Kendall's tau at least ${Table.tau(Math.min(...known))} where seeds tell policies apart`
+  return (
+    `On ${Text.plural(streams.length, "stream")}, where cost depends on what is learnt, median errors are at most ` +
+    `${worst("seconds")} of seconds, ${worst("joules")} of joules and ${worst("accuracy")} of accuracy; ${ranked}.`
+  )
+}
+
+interface Drawing {
+  readonly id: string
+  readonly figure: Figure.Figure
+}
+
+const section = ([stream, entry]: readonly [string, Entry], s: number) => {
+  const scatters = Measure.measures.map((measure) => ({
+    id: `runs-${s}-${measure}`,
+    figure: Drawings.scatter(entry, measure),
+    title: Drawings.titles[measure]
+  }))
+  const rankings = (["seconds", "joules", "accuracy"] as const).map((measure) => ({
+    id: `ranking-${s}-${measure}`,
+    figure: Drawings.ranking(entry, measure),
+    title: `Policies by ${Drawings.titles[measure]}`
+  }))
+  const html = [
+    `<h2>${Html.escape(stream)}</h2>`,
+    `<p>${Html.escape(Table.about(entry))}</p>`,
+    ...remarks(entry).map((remark) => `<p>${Html.escape(remark)}</p>`),
+    figures(entry),
+    ranks(entry),
+    Html.legend(Drawings.keys(entry)),
+    panels(scatters),
+    Html.legend(Drawings.rankingKeys),
+    panels(rankings)
+  ].join("\n")
+  return { html, drawings: [...scatters, ...rankings] }
+}
+
+const panels = (drawings: ReadonlyArray<Drawing & { readonly title: string }>) =>
+  `<div class="panels">${drawings.map(({ id, figure, title }) => Html.figure(id, figure, "", title)).join("\n")}</div>`
+
+const remarks = ({ left, outside, real, speed }: Entry): ReadonlyArray<string> => [
+  ...grouped(left).map(([why, policies]) => `Not on the card: ${policies}, for ${why}.`),
+  ...grouped(outside).map(([why, policies]) => `The surrogate guesses at ${policies}: it was not fitted on ${why}.`),
+  real === null
+    ? "No runs on the wall clock were given (--real), so there is no column of them."
+    : `Runs on the wall clock: ${real.runs}.`,
+  speed === null
+    ? "How much faster simulating is was not measured (--speed)."
+    : `Simulating a run of ${speed.policy} takes ${Text.seconds(speed.simulated)} of the processor and emulating it ${Text.seconds(speed.emulated)}: ${Text.count(speed.times)} times as much.`
+]
+
+const grouped = (said: Entry["left"]): ReadonlyArray<readonly [string, string]> =>
+  [...Map.groupBy(said, ({ why }) => why)].map(([why, all]) => [why, all.map(({ policy }) => policy).join(", ")])
+
+interface Row {
+  readonly measure: Measure.Measure
+  readonly of: string
+  readonly figures: Score.Figures
+}
+
+const figures = ({ measures, real }: Entry) => {
+  const rows = Measure.measures.flatMap((measure): ReadonlyArray<Row> => {
+    const { all, adaptive } = measures[measure]
+    return [
+      { measure, of: "", figures: all },
+      ...(adaptive === null ? [] : [{ measure, of: ", where cost depends on what is learnt", figures: adaptive }]),
+      ...(real === null
+        ? []
+        : [
+            { measure, of: ", emulated against real", figures: real.emulated[measure] },
+            { measure, of: ", simulated against real", figures: real.simulated[measure] }
+          ])
+    ]
+  })
+  const error = (title: string, name: "median" | "p90" | "bias") => ({
+    title: [title, ""] as const,
+    cell: ({ measure, figures }: Row) => Table.size(measure, figures[name])
+  })
+  return Html.table(
+    "Simulated against emulated, run by run",
+    [
+      { title: ["", ""], cell: ({ measure, of }: Row) => `${Drawings.titles[measure]}${of}` },
+      { title: ["runs", ""], cell: ({ figures }: Row) => Text.count(figures.runs) },
+      error("median error", "median"),
+      error("nine in ten below", "p90"),
+      error("bias", "bias"),
+      { title: ["90 % intervals hold", ""], cell: ({ figures }: Row) => Text.percent(figures.coverage90) }
+    ],
+    rows
+  )
+}
+
+const ranks = ({ ranking }: Entry) =>
+  Html.table(
+    "Ranking of policies, Kendall's tau",
+    [
+      { title: ["", ""], cell: (measure: Measure.Measure) => Drawings.titles[measure] },
+      {
+        title: ["over all pairs", ""],
+        cell: (measure) => `${Table.tau(ranking[measure].tau)} of ${ranking[measure].pairs}`
+      },
+      {
+        title: ["over pairs that seeds tell apart", ""],
+        cell: (measure) => `${Table.tau(ranking[measure].tauDecided)} of ${ranking[measure].decided}`
+      }
+    ],
+    Measure.measures
+  )
