@@ -55,7 +55,7 @@ export const ofScenario = (
   const absent = Scenario.scenes(scenario).find((scene) => scene >= stream.scenarios.length)
   if (absent !== undefined) return Result.fail(lacking(stream, scenario, absent))
   const scenarioOfRequest: Array<number> = []
-  return Result.succeed({
+  return drawing(() => ({
     stream,
     experiment,
     seed,
@@ -66,7 +66,17 @@ export const ofScenario = (
     heldOut: stream.scenarios.map(({ heldOut }, s) =>
       take(heldOut, order(heldOut, seed, `heldOut/${s}`), 0, experiment.heldOut)
     )
-  })
+  }))
+}
+
+/** Pools whose images lie in files throw what is wrong with one. */
+const drawing = (draw: () => Feed): Result.Result<Feed, SamplesError> => {
+  try {
+    return Result.succeed(draw())
+  } catch (error) {
+    if (error instanceof SamplesError) return Result.fail(error)
+    throw error
+  }
 }
 
 const tooSmall = ({ name }: Stream.Stream, { name: scenario, heldOut }: Stream.Scenario, experiment: Experiment) =>
