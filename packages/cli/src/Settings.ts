@@ -7,7 +7,7 @@ import type { Policy } from "@edgeol/core/Policy"
 import * as Equipment from "@edgeol/sim/Equipment"
 import * as Catalog from "@edgeol/streams/Catalog"
 import * as Experiment from "@edgeol/streams/Experiment"
-import { Effect, Option } from "effect"
+import { Console, Effect, Option } from "effect"
 import { CliError } from "./CliError.ts"
 import * as Files from "./Files.ts"
 import * as Subject from "./Subject.ts"
@@ -40,6 +40,11 @@ export const world = Effect.fnUntraced(function* ({ stream, ...settings }: Setti
   }
   const problem = Equipment.problem(scenario)
   if (problem !== undefined) return yield* Subject.refuse(source, problem.field, problem.why)
+  if (settings.clock !== "modelled" && Equipment.kinds(scenario).some((kind) => Equipment.hasState(scenario, kind))) {
+    yield* Console.error(
+      `On this clock the device is the one that runs: what ${source} says of power modes, heat, battery and service times is left out; edgeol emulate follows it.`
+    )
+  }
   return yield* furnish({ ...named, scenario: { source, scenario, traces } }, settings)
 })
 
