@@ -15,7 +15,10 @@ test("an unknown stream is refused with the names there are", async () => {
 })
 
 /** The folder of the data folder that a stream reads. */
-const folderOf = (name: string) => (name.startsWith("cifar10") ? "cifar10-sample" : name.split("/")[0]!)
+const folderOf = (name: string) => {
+  const [first = ""] = name.split("/")
+  return { cifar10: "cifar10-sample", core50: "core50_128x128", folder: "images", table: "table.csv" }[first] ?? first
+}
 
 describe.each(Experiment.names())("%s", (name) => {
   const isHere = name.startsWith("patterns") || has(folderOf(name))

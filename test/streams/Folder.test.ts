@@ -73,6 +73,21 @@ describe("a sound folder", () => {
     expect([...inputs.subarray(75, 78)]).toEqual([66, 45, 1])
   })
 
+  test("is cut from the middle and averaged over areas", async () => {
+    const grey = (...values: ReadonlyArray<number>) => Uint8Array.from(values.flatMap((value) => [value, value, value]))
+    const wide = png(4, 2, grey(255, 10, 20, 255, 255, 30, 60, 255))
+    const tall = ppm(2, 3, grey(0, 90, 30, 60, 60, 30))
+    for (const session of ["1", "2"])
+      for (const [name, bytes] of Object.entries({ tall, wide }))
+        for (const file of "abc") put(`areas/${session}/${name}/${file}`, bytes)
+    const image = async (size: number, place: number) =>
+      [...(await open(`folder@${size}:areas`)).scenarios[0]!.train.take([place]).inputs].filter((_, i) => i % 3 === 0)
+    expect(await image(1, 1)).toEqual([30])
+    expect(await image(2, 1)).toEqual([10, 20, 30, 60])
+    expect(await image(3, 1)).toEqual([10, 15, 20, 20, 30, 40, 30, 45, 60])
+    expect(await image(2, 0)).toEqual([15, 75, 45, 45]) // half of the first and the last row is cut off
+  })
+
   test("is split in blocks: 11 to learn, 2 to validate, 7 to be asked about, of 20", async () => {
     const stream = await open("folder:sound")
     for (const { heldOut, train, validation } of stream.scenarios) {
@@ -92,6 +107,13 @@ describe("a sound folder", () => {
     const feed = Result.getOrThrow(Feed.make(await open("folder:sound"), small, 3))
     expect(feed.batches).toHaveLength(small.batches.perScenario)
     expect(feed.heldOut.map(({ count }) => count)).toEqual([10, 10])
+  })
+
+  test("says when its images do not fit the model", async () => {
+    const experiment = { ...small, model: { kind: "resnet8", weights: "w.h5" } } as const
+    expect(failureOf(Feed.make(await open("folder@16:sound"), experiment, 3))).toBe(
+      "folder@16:sound gives 16 x 16 x 3 and resnet8 takes 32 x 32 x 3; choose another model in the experiment."
+    )
   })
 
   test("comes with an experiment to begin from", async () => {
@@ -114,8 +136,13 @@ describe("is refused in one sentence that names the path:", () => {
     return opened(`folder:${name}`)
   }
   const cases: ReadonlyArray<readonly [string, string, string, () => void]> = [
-    ["a class with one image", "day 2/dog", "has 1 image", () => put("a/day 2/dog/1.png", png(1, 1, plain(1, 1, 1)))],
-    ["a class without images", "day 2/dog", "has no images", () => put("b/day 2/dog/.keep", "")],
+    [
+      "a class with one image",
+      "day 2/dog",
+      "too few images (1)",
+      () => put("a/day 2/dog/1.png", png(1, 1, plain(1, 1, 1)))
+    ],
+    ["a class without images", "day 2/dog", "too few images (0)", () => put("b/day 2/dog/.keep", "")],
     ["an empty file", "day 2/cup/z.png", "is empty", () => put("c/day 2/cup/z.png", "")],
     ["another format", "day 2/cup/z.jpg", "neither PNG nor", () => put("d/day 2/cup/z.jpg", "\xff\xd8\xff\xe0 JFIF")],
     ["text named as an image", "day 10/apple/z.png", "neither PNG", () => put("e/day 10/apple/z.png", "hello")],
@@ -138,7 +165,7 @@ describe("is refused in one sentence that names the path:", () => {
   test("fewer than two sessions, and no folder at all", async () => {
     fill("alone", "day 1", "cup", 4)
     expect(failureOf(await opened("folder:alone"))).toMatch(
-      /alone has 1 session folders, .*session\/class\/image\.png\.$/
+      /alone has too few session folders \(1\), .*session\/class\/image\.png\.$/
     )
     expect(failureOf(await opened("folder:nowhere"))).toMatch(/nowhere cannot be read as a folder \(ENOENT\); check/)
     expect(failureOf(await opened("folder@0:sound"))).toMatch(/^There is no stream called "folder@0:sound"/)

@@ -3,6 +3,7 @@ import type { Examples } from "@edgeol/core/Examples"
 import { SamplesError } from "@edgeol/core/Samples"
 import { Effect } from "effect"
 import * as Cifar from "./Cifar.ts"
+import * as Core50 from "./Core50.ts"
 import * as Fashion from "./Fashion.ts"
 import * as Folder from "./Folder.ts"
 import * as Gtsrb from "./Gtsrb.ts"
@@ -27,6 +28,12 @@ const known = (classes: number, shape: Examples["shape"], open: Open): Known => 
 const streams: Readonly<Record<string, Known>> = {
   "cifar10/nc@1": known(10, [32, 32, 3], (data) => Effect.map(Cifar.read(data), Cifar.nc)),
   "cifar10/ni@1": known(10, [32, 32, 3], (data) => Effect.map(Cifar.read(data), Cifar.ni)),
+  "core50/nc@1": known(50, [32, 32, 3], (data) => Effect.map(Core50.read(data), Core50.nc)),
+  "core50/ni@1": known(50, [32, 32, 3], (data) => Effect.map(Core50.read(data), Core50.ni)),
+  "core50/nic@1": known(50, [32, 32, 3], (data) => Core50.listed("core50/nic", "NIC_inc", data)),
+  "core50/nicv2-79@1": known(50, [32, 32, 3], (data) => Core50.listed("core50/nicv2-79", "NIC_v2_79", data)),
+  "core50/nicv2-196@1": known(50, [32, 32, 3], (data) => Core50.listed("core50/nicv2-196", "NIC_v2_196", data)),
+  "core50/nicv2-391@1": known(50, [32, 32, 3], (data) => Core50.listed("core50/nicv2-391", "NIC_v2_391", data)),
   "fashion-mnist/nc@1": known(10, [28, 28, 1], (data) => Effect.map(Fashion.read(data), Fashion.nc)),
   "gtsrb32/nc@1": known(30, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.nc)),
   "gtsrb32/ni@1": known(16, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.ni)),

@@ -52,6 +52,7 @@ export const ofScenario = (
 ): Result.Result<Feed, SamplesError> => {
   const small = stream.scenarios.find(({ heldOut }) => heldOut.labels.length <= experiment.heldOut)
   if (small !== undefined) return Result.fail(tooSmall(stream, small, experiment))
+  if (experiment.model.kind === "resnet8" && stream.shape.join() !== "32,32,3") return Result.fail(misfit(stream))
   const absent = Scenario.scenes(scenario).find((scene) => scene >= stream.scenarios.length)
   if (absent !== undefined) return Result.fail(lacking(stream, scenario, absent))
   const scenarioOfRequest: Array<number> = []
@@ -84,6 +85,11 @@ const tooSmall = ({ name }: Stream.Stream, { name: scenario, heldOut }: Stream.S
     message:
       `Scenario "${scenario}" of ${name} holds out ${heldOut.labels.length} images, too few to score on ` +
       `${experiment.heldOut} and request others; lower heldOut in the experiment.`
+  })
+
+const misfit = ({ name, shape }: Stream.Stream) =>
+  new SamplesError({
+    message: `${name} gives ${shape.join(" x ")} and resnet8 takes 32 x 32 x 3; choose another model in the experiment.`
   })
 
 const lacking = ({ name, scenarios }: Stream.Stream, scenario: Scenario.Scenario, scene: number) =>

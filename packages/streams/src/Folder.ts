@@ -42,8 +42,8 @@ const sessionsOf = (root: string): ReadonlyArray<Session> => {
   const sessions = entries(root).filter(isFolder).map(sessionOf)
   if (sessions.length < 2)
     refuse(
-      `${root} has ${sessions.length} session folders, and a stream needs two or more: one to learn before ` +
-        `deployment, others to meet; lay images out as session/class/image.png.`
+      `${root} has too few session folders (${sessions.length}), one to learn before deployment and others to meet; lay ` +
+        `images out as session/class/image.png.`
     )
   return sessions
 }
@@ -62,8 +62,8 @@ const classOf = (path: string) => {
   if (nested !== undefined) refuse(`${nested} is a folder where an image should be; move its images up.`)
   if (files.length < LEAST)
     refuse(
-      `${path} has ${files.length === 1 ? "1 image" : `${files.length || "no"} images`}, and a class needs ${LEAST} or ` +
-        `more, to learn, to validate and to be asked about; add images or remove the folder.`
+      `${path} has too few images (${files.length}): a class needs ${LEAST}, to learn, to validate and to be asked ` +
+        `about; add images or remove the folder.`
     )
   for (const file of files) Result.getOrThrow(Pictures.check(file))
   return { name: basename(path), files }

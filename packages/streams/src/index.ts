@@ -1,6 +1,8 @@
 /** Streams of labelled batches and requests. */
 export * as Catalog from "./Catalog.ts"
 export * as Cifar from "./Cifar.ts"
+export * as Core50 from "./Core50.ts"
+export * as Core50Orders from "./Core50Orders.ts"
 export * as Domains from "./Domains.ts"
 export * as Experiment from "./Experiment.ts"
 export * as Fashion from "./Fashion.ts"
