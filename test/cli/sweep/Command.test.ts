@@ -91,13 +91,17 @@ test("a plan of a milliard trials says how many and how long, and does not start
 
 test.each([
   [{ plan: { scenarios: "[none.yaml]" } }, [], /none\.yaml cannot be read/],
-  [{ plan: { scenarios: "[motel]" } }, [], /"motel", and no scenario; there are the scenarios .*robot/],
+  [{ plan: { scenarios: "[motel]" } }, [], /no scenario or experiment called "motel"; name one of .*robot/],
   [{ plan: { policies: "[imediate]", parameters: "{}" } }, [], /plan\.yaml, line 1, "policies\.0": There is no policy/],
   [{ scenario: { requests: "{ rate: 0 }" } }, [], /hour\.yaml, line 6, "requests\.rate"/],
   [{ scenario: { stream: "patterns/moon@1" } }, [], /There is no surrogate for patterns\/moon@1/],
   [{ scenario: { surrogate: "mine.json" } }, [], /Cannot read .*mine\.json/],
   [{ scenario: { device: "{ name: orin-mini }" } }, [], /"device\.name": There is no device "orin-mini"/],
-  [{ scenario: { devices: "[{ name: orin-nano@15W, count: 2 }]" } }, [], /"devices": .*leave it out/],
+  [
+    { scenario: { devices: "[{ name: orin-nano@15W }, { name: orin-mini }]" } },
+    [],
+    /"devices\.1\.name": There is no device/
+  ],
   [{}, ["--workers", "0"], /--workers must be from 1 to 1024, not 0/]
 ] as const)("%j %j is answered in one sentence", async (changes, flags, reason) => {
   const { plan: path, out } = plan(changes)
