@@ -1,6 +1,7 @@
 /** The models by their description, which is plain JSON and names everything but the weights. */
 import * as Schema from "effect/Schema"
 import * as ConvNet from "./ConvNet.ts"
+import * as Mlp from "./Mlp.ts"
 import * as MobileNetV1 from "./MobileNetV1.ts"
 import type { Model } from "./Model.ts"
 import * as ResNet8 from "./ResNet8.ts"
@@ -16,6 +17,12 @@ export const Config = Schema.Union([
     classes,
     widths: Schema.Array(size)
   }),
+  Schema.Struct({
+    kind: Schema.Literal("Mlp"),
+    shape: Schema.Tuple([size, size, size]),
+    classes,
+    widths: Schema.Array(size)
+  }),
   Schema.Struct({ kind: Schema.Literal("ResNet8"), classes }),
   Schema.Struct({ kind: Schema.Literal("MobileNetV1"), classes }),
   Schema.Struct({ kind: Schema.Literal("SixConv"), classes })
@@ -26,6 +33,8 @@ export const make = (config: Config): Model => {
   switch (config.kind) {
     case "ConvNet":
       return ConvNet.make(config)
+    case "Mlp":
+      return Mlp.make(config)
     case "ResNet8":
       return ResNet8.make(config)
     case "MobileNetV1":
