@@ -9,6 +9,7 @@ import * as Compare from "../Compare.ts"
 import * as Settings from "../Settings.ts"
 import * as Browser from "./Browser.ts"
 import * as Bundle from "./Bundle.ts"
+import * as Document from "./Document.ts"
 import type { Figure } from "./Figure.ts"
 import * as Headline from "./Headline.ts"
 import * as Html from "./Html.ts"
@@ -84,12 +85,19 @@ export const table = ({ comparison, tapes }: Compare.Compared): Shown => {
 
 /** Draws a figure. */
 export const show = (figure: Figure): Shown => {
-  const id = `edgeol-${randomUUID()}`
-  const { label, keys, data, layout } = figure
-  return shown(
-    label,
-    `<div class="edgeol">${Html.legend(keys)}${Html.figure(id, figure, "")}</div>
-<script>window.edgeolPlotly.then((plotly) =>
-  plotly.newPlot(${Html.json(id)}, ${Html.json(data)}, ${Html.json(layout)}, { displayModeBar: false, responsive: true }))</script>`
-  )
+  const place = Document.place(`edgeol-${randomUUID()}`, figure, "")
+  return shown(figure.label, drawn(Html.legend(figure.keys) + place.html, [place]))
 }
+
+/** Draws a section of a page. Its figures' places are its own: once in a notebook. */
+export const section = (of: Document.Section): Shown =>
+  of.parts.length === 0
+    ? shown("Nothing to draw.", "")
+    : shown(of.parts.map(({ figure }) => figure.label).join("\n"), drawn(Document.section(of).join("\n"), of.parts))
+
+const drawn = (html: string, places: ReadonlyArray<Document.Placed>): string =>
+  `<div class="edgeol">${html}</div>
+<script>window.edgeolPlotly.then(async (plotly) => {
+  for (const [id, data, layout] of ${Html.json(places.map(({ id, figure: { data, layout } }) => [id, data, layout]))})
+    await plotly.newPlot(id, data, layout, { displayModeBar: false, responsive: true })
+})</script>`

@@ -2,17 +2,15 @@
 import * as Ledger from "@edgeol/core/Ledger"
 import type { Comparison } from "../Comparison.ts"
 import type { Tape } from "../Tape.ts"
-import * as Browser from "./Browser.ts"
-import * as Bundle from "./Bundle.ts"
 import * as Changes from "./Changes.ts"
 import * as Configuration from "./Configuration.ts"
+import * as Document from "./Document.ts"
 import * as Figure from "./Figure.ts"
 import * as Figures from "./Figures.ts"
 import * as Headline from "./Headline.ts"
 import * as Html from "./Html.ts"
 import * as JoulesFigure from "./JoulesFigure.ts"
 import * as SecondsFigure from "./SecondsFigure.ts"
-import * as Style from "./Style.ts"
 import * as Table from "./Table.ts"
 import * as Text from "./Text.ts"
 
@@ -26,51 +24,30 @@ export interface Input {
   readonly command?: string
 }
 
-/** The page's whole text. It asks the network for nothing, and forbids itself to. */
+/** The page's whole text. */
 export const page = (input: Input): string => {
   const sections = figures(input)
-  const drawn = sections.flatMap(({ parts }) => parts.map(({ id, figure: { data, layout } }) => ({ id, data, layout })))
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${Html.escape(input.title)}</title>
-<style>${Style.page}</style>
-</head>
-<body>
-<main>
-${content(input, sections).join("\n")}
-</main>
-<script type="application/json" id="figures">${Html.json(drawn)}</script>
-<script type="text/plain" id="plotly">${Bundle.packed()}</script>
-<script>(${Browser.draw.toString()})(${Browser.unpack.toString()})</script>
-</body>
-</html>
-`
+  return Document.document(
+    input.title,
+    content(input, sections),
+    sections.flatMap(({ parts }) => parts)
+  )
 }
 
-const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
-
-const content = (input: Input, sections: ReadonlyArray<Section>): ReadonlyArray<string> => {
+const content = (input: Input, sections: ReadonlyArray<Document.Section>): ReadonlyArray<string> => {
   const { title, tapes, comparison, command } = input
   const meter = JoulesFigure.meter(tapes)
   return [
     `<h1>${Html.escape(title)}</h1>`,
     `<p class="headline">${Html.escape(Headline.headline(comparison, meter))}</p>`,
     ...tables(comparison, meter),
-    "<noscript><p>The figures need JavaScript; the tables do not.</p></noscript>",
-    ...sections.flatMap(section),
+    Document.noScript,
+    ...sections.flatMap(Document.section),
     "<h2>How this was made</h2>",
     ...Configuration.sections(tapes, command),
-    `<footer>${footer}</footer>`
+    Document.footer
   ]
 }
-
-const footer =
-  "Made by edgeol from recorded runs. Figures: plotly.js, copyright Plotly, Inc., MIT licence; " +
-  "it is in this file, and nothing is fetched."
 
 const tables = (comparison: Comparison, meter: Headline.Meter): ReadonlyArray<string> => {
   const policies = Object.entries(comparison.policies)
@@ -94,31 +71,9 @@ const explanation = (meter: Headline.Meter) =>
   "request\u2019s scenario. Latency runs from a request\u2019s arrival to its answer: half of the requests wait no longer " +
   `than p50, 99 % no longer than p99.${meter === "modelled" ? " Joules are modelled from the seconds, not measured." : ""}`
 
-interface Section {
-  readonly heading: string
-  readonly parts: ReadonlyArray<{ readonly id: string; readonly figure: Figure.Figure; readonly html: string }>
-  /** What follows the figures. */
-  readonly after: string
-}
-
-/** The colours stand above the first figure: figures of a section share them. */
-const section = ({ heading, parts, after }: Section): ReadonlyArray<string> => {
-  const drawings = parts.map(({ html }) => html).join("\n")
-  return [
-    `<section><h2>${heading}</h2>`,
-    Html.legend(parts[0]?.figure.keys ?? []),
-    parts.length > 1 ? `<div class="panels">\n${drawings}\n</div>` : drawings,
-    `${after}</section>`
-  ]
-}
-
-const figures = ({ tapes, power }: Input): ReadonlyArray<Section> => {
+const figures = ({ tapes, power }: Input): ReadonlyArray<Document.Section> => {
   const meter = JoulesFigure.meter(tapes)
-  const place = (id: string, figure: Figure.Figure, caption: string, title?: string) => ({
-    id,
-    figure,
-    html: Html.figure(id, figure, caption, title)
-  })
+  const { place } = Document
   const panels = Figures.seconds(tapes).map(([name, figure], i) => place(`seconds-${i}`, figure, "", name))
   return [
     {

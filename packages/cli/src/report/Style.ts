@@ -13,6 +13,7 @@ const figures = `
 .plot .shapelayer path { stroke: var(--soft) !important }
 .plot .hoverlayer path, .plot .hoverlayer .bg { fill: var(--card) !important; stroke: var(--line) !important }
 .plot .annotation text { fill: var(--soft) !important }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 0.5rem 1.5rem; align-items: end }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; list-style: none; padding: 0; margin: 0.6rem 0 0; font-size: 0.9rem }
 .legend li { display: flex; align-items: center; gap: 0.4rem; min-width: 0 }
 .legend span { flex: none; width: 0.9rem; height: 0.9rem; background: var(--color); border-radius: 2px; print-color-adjust: exact; -webkit-print-color-adjust: exact }
@@ -38,7 +39,6 @@ p { max-width: 46rem; margin: 0.5rem 0 }
 figure { margin: 0; min-width: 0 }
 figcaption, caption, .note, ol.scenarios { color: var(--soft); font-size: 0.9rem }
 figcaption { max-width: 46rem }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 0.5rem 1.5rem; align-items: end }
 .plot { width: 100% }
 .scroll { overflow-x: auto; margin: 0.8rem 0 }
 .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
