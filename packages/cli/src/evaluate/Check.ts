@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Rng from "@edgeol/core/Rng"
-import { Clock, Console, Effect } from "effect"
+import { Clock, Console, Duration, Effect, Option } from "effect"
 import { CliError } from "../CliError.ts"
 import * as Evaluate from "./Evaluate.ts"
-import type { Plan } from "./Plan.ts"
 import * as Results from "./Results.ts"
 
 export interface Options {
@@ -19,16 +18,15 @@ const patience = 120
 
 interface Checked {
   readonly run: string
-  readonly same: boolean
-  /** Fields that differ, with the recorded value and this one. */
-  readonly differs: ReadonlyArray<readonly [field: string, recorded: unknown, here: unknown]>
+  /** Fields that differ: none where it came out the same. */
+  readonly differs: ReadonlyArray<Differing>
+  /** Versions that differ; they may explain it. */
+  readonly versions: ReadonlyArray<Differing>
 }
 
-export const check = Effect.fnUntraced(function* (
-  plan: Plan,
-  recorded: ReadonlyArray<Results.Run>,
-  { data, json }: Options
-) {
+type Differing = readonly [field: string, recorded: unknown, here: unknown]
+
+export const check = Effect.fnUntraced(function* (recorded: ReadonlyArray<Results.Run>, { data, json }: Options) {
   const clock = yield* Clock.Clock
   const began = clock.monotonicTimeNanosUnsafe()
   const left = () => patience - Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
@@ -36,11 +34,12 @@ export const check = Effect.fnUntraced(function* (
   const done: Array<Checked> = []
   for (const place of order) {
     if (left() <= 0) break
-    done.push(yield* again(recorded[place]!, plan, data))
+    const checked = yield* Effect.timeoutOption(again(recorded[place]!, data), limit(done.length, left()))
+    if (Option.isSome(checked)) done.push(checked.value)
   }
   if (done.length === 0) return yield* new CliError({ message: "No run is recorded to be checked; evaluate first." })
   yield* Console.log(json ? JSON.stringify(done, null, 2) : done.map(said).join("\n"))
-  const wrong = done.filter(({ same }) => !same).length
+  const wrong = done.filter(({ differs }) => differs.length > 0).length
   if (wrong > 0) {
     return yield* new CliError({
       message: `${wrong} of ${done.length} runs came out otherwise than recorded; evaluate again if the sources have changed.`
@@ -48,29 +47,43 @@ export const check = Effect.fnUntraced(function* (
   }
 })
 
-const again = Effect.fnUntraced(function* (run: Results.Run, { rounds }: Plan, data: string) {
+/** The first may take its time; no other is waited for longer than a minute over. */
+const limit = (done: number, left: number) => (done === 0 ? Duration.infinity : Duration.seconds(left + 60))
+
+const again = Effect.fnUntraced(function* (run: Results.Run, data: string) {
   const folder = mkdtempSync(join(tmpdir(), "edgeol-check-"))
-  const job = { stream: run.stream, seed: run.seed, policies: [run.policy], rounds }
+  const { stream, seed, policy, rounds } = run
   let here: Results.Run | undefined
-  yield* Evaluate.run([job], {
+  const failed = yield* Evaluate.run([{ stream, seed, policies: [policy], rounds }], {
     data,
     folder,
     workers: 1,
     onRun: (made) => Effect.sync(() => void (here = made))
   }).pipe(Effect.ensuring(Effect.sync(() => rmSync(folder, { recursive: true, force: true }))))
-  return compared(run, here!)
+  return here === undefined
+    ? yield* new CliError({ message: `A recorded run cannot be run again: ${failed.join("; ")}.` })
+    : compared(run, here)
 })
 
 /** Versions may differ; results may not. */
 const compared = (recorded: Results.Run, here: Results.Run): Checked => {
-  const fields = Object.keys(recorded).filter((field) => field !== "versions") as ReadonlyArray<keyof Results.Run>
-  const differs = fields.flatMap((field) =>
-    JSON.stringify(recorded[field]) === JSON.stringify(here[field])
-      ? []
-      : [[field, recorded[field], here[field]] as const]
-  )
-  return { run: Results.key(recorded), same: differs.length === 0, differs }
+  const differing = (a: object, b: object, fields: ReadonlyArray<string>) =>
+    fields.flatMap((field) => {
+      const [was, is] = [a, b].map((of) => (of as Record<string, unknown>)[field])
+      return JSON.stringify(was) === JSON.stringify(is) ? [] : [[field, was, is] as const]
+    })
+  const fields = Object.keys(recorded).filter((field) => field !== "versions")
+  return {
+    run: Results.key(recorded),
+    differs: differing(recorded, here, fields),
+    versions: differing(recorded.versions, here.versions, Object.keys(recorded.versions))
+  }
 }
 
-const said = ({ run, same, differs }: Checked) =>
-  same ? `${run}: the same` : `${run}: ${differs.map(([field, was, is]) => `${field} was ${was}, is ${is}`).join("; ")}`
+const said = ({ run, differs, versions }: Checked) =>
+  differs.length === 0
+    ? `${run}: the same`
+    : `${run}: ${changed(differs)}${versions.length === 0 ? "" : `; versions: ${changed(versions)}`}`
+
+const changed = (of: ReadonlyArray<Differing>) =>
+  of.map(([field, was, is]) => `${field} was ${JSON.stringify(was)}, is ${JSON.stringify(is)}`).join("; ")

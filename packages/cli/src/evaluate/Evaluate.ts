@@ -1,10 +1,12 @@
 /** Runs what an evaluation lacks: a process for each stream and seed, so that policies share the model they start from. */
-import { spawn } from "node:child_process"
+import { fork } from "node:child_process"
 import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Ledger from "@edgeol/core/Ledger"
+import * as Catalog from "@edgeol/streams/Catalog"
 import * as Experiment from "@edgeol/streams/Experiment"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { CliError } from "../CliError.ts"
 import * as Compare from "../Compare.ts"
 import * as Code from "../sweep/Code.ts"
@@ -44,19 +46,39 @@ export const missing = Effect.fnUntraced(function* (plan: Plan, recorded: Readon
   )
 })
 
-/** Runs jobs, so many at a time. */
-export const run = (jobs: ReadonlyArray<Job>, options: Options) =>
-  Effect.forEach(jobs, (job) => perform(job, options), { concurrency: options.workers, discard: true })
+/** Sees that the streams of jobs can be read, before hours go into the others. */
+export const ready = (jobs: ReadonlyArray<Job>, data: string) =>
+  Effect.forEach(
+    new Set(jobs.map(({ stream }) => stream)),
+    (name) => Effect.flatMap(Experiment.load(name), ({ experiment }) => Catalog.open(experiment.stream, data)),
+    { discard: true }
+  )
 
-const perform = Effect.fnUntraced(function* (job: Job, { data, folder, onRun }: Options) {
-  // What another version of the sources left is not gone on with.
-  const own = join(folder, version(), Compare.slug(job.stream))
+/** Runs jobs, so many at a time, all of them; gives a sentence for each run that failed. */
+export const run = (jobs: ReadonlyArray<Job>, options: Options): Effect.Effect<ReadonlyArray<string>, CliError> =>
+  Effect.map(
+    Effect.forEach(jobs, (job) => perform(job, options), { concurrency: options.workers }),
+    (failed) => failed.flat()
+  )
+
+const perform = Effect.fnUntraced(function* (job: Job, options: Options) {
+  const failed: Array<string> = []
   for (const policy of job.policies) {
-    yield* compare(job, policy, data, own)
-    const at = join(own, `seed-${job.seed}`, Compare.slug(policy))
-    yield* onRun(yield* record(at, job, policy))
-    rmSync(at, { recursive: true })
+    const made = yield* Effect.result(one(job, policy, options))
+    if (Result.isSuccess(made)) yield* options.onRun(made.success)
+    else failed.push(`${policy} on ${job.stream}, seed ${job.seed} (${made.failure.message.replace(/\.$/, "")})`)
   }
+  return failed
+})
+
+/** What another version of the sources left is not gone on with. */
+const one = Effect.fnUntraced(function* (job: Job, policy: string, { data, folder }: Options) {
+  const own = join(folder, version(), Compare.slug(job.stream))
+  const at = join(own, `seed-${job.seed}`, Compare.slug(policy))
+  yield* compare(job, policy, data, own)
+  const made = yield* record(at, job, policy)
+  rmSync(at, { recursive: true })
+  return made
 })
 
 const version = () =>
@@ -65,22 +87,23 @@ const version = () =>
 /** In a process of its own: TensorFlow keeps one thread busy, and only one of a process's. */
 const compare = ({ stream, seed, rounds }: Job, policy: string, data: string, folder: string) =>
   Effect.callback<void, CliError>((resume) => {
-    const main = new URL("../main.ts", import.meta.url).pathname
     const settings = { stream, data, seed, seeds: 1, rounds, clock: "modelled", threads: 1, out: folder }
     const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
-    const args = [main, "compare", `--policies=${policy}`, ...flags, "--resume", "--json"]
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] })
-    let said = ""
-    child.stderr.on("data", (text: Buffer) => {
-      said = (said + text.toString()).slice(-2000)
+    const child = fork(main, ["compare", `--policies=${policy}`, ...flags, "--resume", "--json"], {
+      execArgv: [],
+      stdio: ["ignore", "ignore", "pipe", "ipc"]
     })
-    child.on("error", (error) => resume(failed(stream, policy, seed, error.message)))
-    child.on("exit", (code) => resume(code === 0 ? Effect.void : failed(stream, policy, seed, said.trim())))
+    let said = ""
+    child.stderr?.on("data", (text: Buffer) => (said = (said + text.toString()).slice(0, 2000)))
+    child.on("error", (error) => resume(new CliError({ message: error.message })))
+    child.on("close", (code, signal) => resume(code === 0 ? Effect.void : failure(said, signal ?? `exit ${code}`)))
     return Effect.sync(() => void child.kill("SIGKILL"))
   })
 
-const failed = (stream: string, policy: string, seed: number, why: string) =>
-  Effect.fail(new CliError({ message: `${policy} on ${stream}, seed ${seed}, stopped: ${why}` }))
+const main = fileURLToPath(new URL("./child.ts", import.meta.url))
+
+/** In its own words, the first line of them. */
+const failure = (said: string, end: string) => new CliError({ message: said.trim().split("\n")[0] || end })
 
 const record = Effect.fnUntraced(function* (folder: string, { stream, seed, rounds }: Job, policy: string) {
   if (!existsSync(folder)) return yield* new CliError({ message: `The run in ${folder} has gone; evaluate again.` })
