@@ -10,7 +10,7 @@ test("an unknown stream is refused with the names there are", async () => {
   const outcome = await Effect.runPromise(Effect.result(Catalog.open("gtsrb32/nx@1", data)))
   const known = Catalog.names.join(", ")
   expect(failureOf(outcome)).toBe(
-    `There is no stream called "gtsrb32/nx@1"; name one of ${known}, or images of your own by folder:PATH.`
+    `There is no stream called "gtsrb32/nx@1"; name one of ${known}, or data of your own by folder:PATH or table:PATH.`
   )
 })
 

@@ -7,8 +7,10 @@ import * as Core50 from "./Core50.ts"
 import * as Fashion from "./Fashion.ts"
 import * as Folder from "./Folder.ts"
 import * as Gtsrb from "./Gtsrb.ts"
+import * as Newsgroups from "./Newsgroups.ts"
 import * as Patterns from "./Patterns.ts"
 import type { Stream } from "./Stream.ts"
+import * as Table from "./Table.ts"
 
 /** Opens what a stream reads from the data folder, once; then a seed gives the stream. */
 type Open = (data: string) => Effect.Effect<(seed: number) => Stream, SamplesError>
@@ -37,6 +39,9 @@ const streams: Readonly<Record<string, Known>> = {
   "fashion-mnist/nc@1": known(10, [28, 28, 1], (data) => Effect.map(Fashion.read(data), Fashion.nc)),
   "gtsrb32/nc@1": known(30, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.nc)),
   "gtsrb32/ni@1": known(16, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.ni)),
+  "mini-newsgroups/nc@1": known(20, [1, 1, Newsgroups.PLACES], (data) =>
+    Effect.map(Newsgroups.read(data), Newsgroups.nc)
+  ),
   "patterns/nic@1": known(14, [32, 32, 3], () => Effect.succeed(Patterns.nic))
 }
 
@@ -44,7 +49,7 @@ export const names: ReadonlyArray<string> = Object.keys(streams)
 
 /**
  * `data` is the folder of the data sets; built-in streams do not read it. A stream of one's own is named by its path:
- * `folder:PATH`.
+ * `folder:PATH`, `table:PATH`.
  */
 export const open = (name: string, data: string): Effect.Effect<(seed: number) => Stream, SamplesError> =>
   own(name, data) ?? Effect.flatMap(find(name), (stream) => stream.open(data))
@@ -58,13 +63,14 @@ export const images = (name: string, data = ""): Effect.Effect<Images, SamplesEr
 const imagesOf = ({ classes, shape }: Stream): Images => ({ classes: classes.length, shape })
 
 const own = (name: string, data: string) => {
-  const folder = Folder.parse(name)
-  return folder === undefined ? undefined : Folder.read(data, folder)
+  const [folder, table] = [Folder.parse(name), Table.parse(name)]
+  if (folder !== undefined) return Folder.read(data, folder)
+  return table === undefined ? undefined : Table.read(data, table)
 }
 
 const find = (name: string): Effect.Effect<Known, SamplesError> => {
   const stream = Object.hasOwn(streams, name) ? streams[name] : undefined
   if (stream !== undefined) return Effect.succeed(stream)
-  const message = `There is no stream called "${name}"; name one of ${names.join(", ")}, or images of your own by folder:PATH.`
+  const message = `There is no stream called "${name}"; name one of ${names.join(", ")}, or data of your own by folder:PATH or table:PATH.`
   return Effect.fail(new SamplesError({ message }))
 }

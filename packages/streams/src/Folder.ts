@@ -125,7 +125,7 @@ const scenario = (
  * Of each class in each session, in order of names: the last 35 % are held out, the 10 % before them validate, at least
  * one each, and the rest trains. Blocks, because neighbours are often frames of one film: mixed, they would be known.
  */
-export const split = (files: ReadonlyArray<string>) => {
+export const split = <A>(files: ReadonlyArray<A>) => {
   const asked = Math.max(1, Math.round(0.35 * files.length))
   const validated = Math.max(1, Math.round(0.1 * files.length))
   const learnt = files.length - asked - validated
