@@ -20,7 +20,6 @@ export const run = (changes: Partial<Run> = {}): Run => ({
   latencyP50: 0.001,
   latencyP99: 0.4,
   activities: { startUp: 6, load: 1, forward: 1, backward: 1, save: 1 },
-  tape: "0".repeat(64),
   weights: "1".repeat(64),
   versions: { edgeol: "0.1.0", machine: "a machine" },
   ...changes

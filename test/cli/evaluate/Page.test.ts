@@ -27,7 +27,7 @@ test("the headline is the mean over streams of edgeol and breakEven", () => {
 test("text from runs cannot break out of the page", () => {
   const evil = '</script><img src=x onerror=alert(1)>"'
   const policies = ["immediate", evil]
-  const runs = policies.map((policy) => Made.run({ policy, stream: evil, model: evil, meter: evil, tape: evil }))
+  const runs = policies.map((policy) => Made.run({ policy, stream: evil, model: evil, meter: evil, weights: evil }))
   const page = Page.page(runs, { ...Made.plan, policies })
   expect(page).not.toContain("<img")
   expect(page.match(/<\/script/g)).toHaveLength(3)

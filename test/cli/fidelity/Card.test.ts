@@ -101,7 +101,6 @@ describe("the command", () => {
       latencyP50: 0.001,
       latencyP99: 0.4,
       activities: Object.fromEntries(activities.map((name) => [name, name === "head" && policy === "head" ? 1 : 0])),
-      tape: "",
       weights: "",
       versions: {}
     })

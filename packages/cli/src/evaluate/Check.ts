@@ -1,4 +1,4 @@
-/** Runs recorded runs again: seconds and joules are modelled, so all must be equal to the bit. */
+/** Runs recorded runs again: seconds and joules are modelled, so all must be equal. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -65,12 +65,18 @@ const again = Effect.fnUntraced(function* (run: Results.Run, data: string) {
     : compared(run, here)
 })
 
+/** Numbers to the ninth digit: sums of joules depend on their order. */
+const same = (was: unknown, is: unknown): boolean =>
+  typeof was === "number" && typeof is === "number"
+    ? Math.abs(was - is) <= 1e-9 * Math.abs(was)
+    : JSON.stringify(was) === JSON.stringify(is)
+
 /** Versions may differ; results may not. */
 const compared = (recorded: Results.Run, here: Results.Run): Checked => {
   const differing = (a: object, b: object, fields: ReadonlyArray<string>) =>
     fields.flatMap((field) => {
       const [was, is] = [a, b].map((of) => (of as Record<string, unknown>)[field])
-      return JSON.stringify(was) === JSON.stringify(is) ? [] : [[field, was, is] as const]
+      return same(was, is) ? [] : [[field, was, is] as const]
     })
   const fields = Object.keys(recorded).filter((field) => field !== "versions")
   return {

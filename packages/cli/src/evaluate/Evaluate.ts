@@ -126,7 +126,6 @@ const record = Effect.fnUntraced(function* (folder: string, { stream, seed, roun
     latencyP50: summary.latencySeconds.p50,
     latencyP99: summary.latencySeconds.p99,
     activities: Ledger.merge(Ledger.empty, summary.seconds),
-    tape: Tape.hash(tape.entries),
     weights,
     versions: { ...versions }
   } satisfies Results.Run

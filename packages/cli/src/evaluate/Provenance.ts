@@ -57,7 +57,7 @@ const table = (runs: ReadonlyArray<Run>) =>
       { title: ["", "rounds"], cell: ({ finished }) => Text.count(finished) },
       { title: ["fine-tuning", "time"], cell: ({ seconds }) => Text.seconds(seconds) },
       { title: ["", "accuracy"], cell: ({ accuracy }) => Text.percent(accuracy) },
-      { title: ["", "hash"], cell: ({ tape }) => tape.slice(0, 16) }
+      { title: ["", "hash"], cell: ({ weights }) => weights.slice(0, 16) }
     ],
     runs
   )

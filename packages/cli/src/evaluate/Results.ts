@@ -35,8 +35,7 @@ export const Run = Schema.Struct({
   latencyP50: Schema.Finite,
   latencyP99: Schema.Finite,
   activities: Schema.Struct(seconds),
-  /** SHA-256 of the tape and of the weights at its end; what made them. */
-  tape: Schema.String,
+  /** SHA-256 of the weights at its end, and what made them. */
   weights: Schema.String,
   versions: Schema.Record(Schema.String, Schema.String)
 })
