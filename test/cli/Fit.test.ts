@@ -39,7 +39,26 @@ describe("edgeol fit", () => {
     }
   })
 
+  it("chooses for a decision, and says what the decision costs", () => {
+    const { status, stdout } = fit(
+      "--table",
+      table,
+      "--modes",
+      "20",
+      "--seeds",
+      "1",
+      "--choice",
+      "doubt",
+      "--within",
+      "0.3"
+    )
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/cheapest within 0\.3 s takes .{1,9} more joules/)
+  })
+
   it.each([
+    [["--table", table, "--choice", "doubt"], /give --within seconds/],
+    [["--table", table, "--within", "0"], /--within must be above 0 seconds, not 0/],
     [["--table", join(folder, "none.csv")], /Cannot read .*none\.csv/],
     [["--table", table, "--modes", "147"], /has 147 modes, so --modes must be at most 146/],
     [["--table", table, "--modes", "3"], /--modes must be at least 10, not 3/],

@@ -19,12 +19,16 @@ export interface Entry {
 
 export interface CurvePoint {
   readonly set: string
-  /** `active`, `random`, or the set that the fit started from, its modes drawn at random. */
+  /** `active`, `in doubt`, `random`, or the set that the fit started from, its modes drawn at random. */
   readonly how: string
   readonly profiled: number
   readonly time: number
   readonly power: number
   readonly coverage: number
+  /** Joules of the mode chosen as cheapest within the lower quartile of times, above those of good choices. */
+  readonly regret: number
+  /** How much longer than that time it takes, relative. */
+  readonly late: number
 }
 
 export interface Card {
@@ -166,8 +170,11 @@ const curve = (set: Table, size: number, all: ReadonlyArray<Table>, options: Opt
   if (size >= set.observations.length) return []
   const from = relatives(all).find(([one]) => one === set)?.[1]
   const source = from && Learn.learn(from.observations, Math.min(50, from.observations.length), 1, "active").fit
+  const times = set.observations.map(({ time }) => time).toSorted((a, b) => a - b)
+  const within = times[times.length >> 2]!
   const ways: ReadonlyArray<readonly [string, Learn.Choice, CostFit.Options]> = [
     ["active", "active", {}],
+    ["in doubt", { within }, {}],
     ["random", "random", {}],
     ...(source === undefined || size > 30
       ? []
@@ -176,7 +183,10 @@ const curve = (set: Table, size: number, all: ReadonlyArray<Table>, options: Opt
   return ways.map(([how, choice, begin]) => {
     const runs = seedsOf(Math.min(curveSeeds, options.seeds)).map((seed) => {
       const learned = Learn.learn(set.observations, size, seed, choice, begin)
-      return Learn.figures(learned.fit, thinned(set, learned.profiled, options.judged))
+      return {
+        ...Learn.figures(learned.fit, thinned(set, learned.profiled, options.judged)),
+        ...Learn.decide(learned.fit, set.observations, within)
+      }
     })
     return {
       set: set.measured.name,
@@ -184,7 +194,9 @@ const curve = (set: Table, size: number, all: ReadonlyArray<Table>, options: Opt
       profiled: size,
       time: Score.average(runs.map(({ time }) => time.mape)),
       power: Score.average(runs.map(({ power }) => power.mape)),
-      coverage: Score.average(runs.map(({ time, power }) => (time.coverage90 + power.coverage90) / 2))
+      coverage: Score.average(runs.map(({ time, power }) => (time.coverage90 + power.coverage90) / 2)),
+      regret: Score.average(runs.map(({ regret }) => regret)),
+      late: Score.average(runs.map(({ late }) => late))
     }
   })
 }

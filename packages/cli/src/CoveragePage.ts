@@ -86,23 +86,34 @@ const table = (caption: string, entries: ReadonlyArray<Entry & { readonly from?:
 
 const curves = ({ curve }: Card) =>
   [...Map.groupBy(curve, ({ set }) => set)].flatMap(([set, points], s) =>
-    (["time", "power"] as const).map((quantity) => {
+    (["time", "power", "regret"] as const).map((quantity) => {
       const id = `curve-${s}-${quantity}`
       const figure = drawing(set, quantity, points)
-      const title = `${set}: error of ${quantity} against profiled modes`
+      const title = `${set}: ${meanings[quantity].title} against profiled modes`
       return { id, figure, html: `${Html.legend(figure.keys)}\n${Html.figure(id, figure, "", title)}` }
     })
   )
 
+/** What the cheapest mode is in the card: joules of a step, within the lower quartile of all modes' times. */
+const meanings = {
+  time: { title: "error of time", axis: "mean error", label: "Mean error of time" },
+  power: { title: "error of power", axis: "mean error", label: "Mean error of power" },
+  regret: {
+    title: "joules wasted by choosing the cheapest mode that is among the faster quarter",
+    axis: "joules wasted",
+    label: "Joules wasted by the choice of a mode"
+  }
+} as const
+
 const tickvals = [10, 15, 20, 30, 50, 100]
 
-const drawing = (set: string, quantity: "time" | "power", points: ReadonlyArray<CurvePoint>): Figure.Figure => {
+const drawing = (set: string, quantity: keyof typeof meanings, points: ReadonlyArray<CurvePoint>): Figure.Figure => {
   const ways = [...Map.groupBy(points, ({ how }) => how)]
   const last = ways.map(
     ([how, own]) => `${how} ${Text.percent(own.at(-1)![quantity])} at ${own.at(-1)!.profiled} modes`
   )
   return {
-    label: `Mean error of ${quantity} on ${set}: ${last.join(", ")}.`,
+    label: `${meanings[quantity].label} on ${set}: ${last.join(", ")}.`,
     keys: ways.map(([how], i) => ({ text: how, color: Palette.policy(i), mark: "line" })),
     data: ways.map(([name, own], i) => ({
       type: "scatter",
@@ -121,7 +132,7 @@ const drawing = (set: string, quantity: "time" | "power", points: ReadonlyArray<
         ticktext: tickvals.map(String)
       },
       margin: { l: 72, r: 12, t: 24, b: 44 },
-      yaxis: { ...Figure.valueAxis("mean error"), tickformat: ".1%" }
+      yaxis: { ...Figure.valueAxis(meanings[quantity].axis), tickformat: ".1%" }
     })
   }
 }

@@ -1,10 +1,12 @@
 /** `edgeol fit`: seconds and watts over power modes from some profiled ones, judged on the others. */
 import { readFileSync } from "node:fs"
+import type * as Decision from "@edgeol/sim/cost/Decision"
 import * as Learn from "@edgeol/sim/cost/Learn"
 import * as ModeTable from "@edgeol/sim/cost/ModeTable"
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
+import * as Devices from "../Devices.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 import * as Profiles from "../Profiles.ts"
@@ -16,7 +18,9 @@ const table = Flag.String("table").pipe(
 )
 
 const profiles = Flag.Boolean("profiles").pipe(
-  Flag.withDescription("Rebuild the profiles that ship from the measurements in --data, instead of fitting a table"),
+  Flag.withDescription(
+    "Rebuild the profiles and devices that ship from the measurements in --data, instead of fitting a table"
+  ),
   Flag.withDefault(false)
 )
 
@@ -30,9 +34,16 @@ const seeds = Flag.Int("seeds").pipe(
   Flag.withDefault(5)
 )
 
-const choice = Flag.Literals("choice", ["active", "random"]).pipe(
-  Flag.withDescription("Profile where it tells most about all modes, or at random"),
+const choice = Flag.Literals("choice", ["active", "doubt", "random"]).pipe(
+  Flag.withDescription(
+    "Profile where it tells most about all modes; or about those that may be the cheapest --within a time; or at random"
+  ),
   Flag.withDefault("active")
+)
+
+const within = Flag.Finite("within").pipe(
+  Flag.withDescription("Seconds of a step: also say what choosing the mode of fewest joules within them costs"),
+  Flag.optional
 )
 
 const where = Flag.String("where").pipe(
@@ -57,7 +68,8 @@ interface Input {
   readonly table: string
   readonly modes: number
   readonly seeds: number
-  readonly choice: Learn.Choice
+  readonly choice: "active" | "doubt" | "random"
+  readonly within: Option.Option<number>
   readonly where: Option.Option<string>
   readonly timeUnit: "s" | "ms" | "us"
   readonly powerUnit: "W" | "mW" | "uW"
@@ -94,6 +106,12 @@ const read = (input: Input): Effect.Effect<ModeTable.ModeTable, CliError | ModeT
   })
 
 const check = (input: Input, rows: number) => {
+  if (input.choice === "doubt" && Option.isNone(input.within)) {
+    return Option.some("--choice doubt needs a time bound: give --within seconds.")
+  }
+  if (Option.exists(input.within, (seconds) => !(seconds > 0))) {
+    return Option.some(`--within must be above 0 seconds, not ${Option.getOrUndefined(input.within)}.`)
+  }
   if (input.seeds < 1) return Option.some(`--seeds must be at least 1, not ${input.seeds}.`)
   if (input.modes < fewest) return Option.some(`--modes must be at least ${fewest}, not ${input.modes}.`)
   if (rows <= input.modes) {
@@ -111,12 +129,22 @@ const line = (name: string, figures: Learn.Figures) =>
   `${name.padEnd(6)} mean error ${Text.percent(figures.mape)} (bias ${Text.percent(figures.bias)}, nine in ten below ` +
   `${Text.percent(figures.p90)}); 90 % intervals of ±${Text.percent(figures.width90)} hold ${Text.percent(figures.coverage90)}`
 
+const verdict = (decisions: ReadonlyArray<Decision.Outcome>, within: number) =>
+  `The mode chosen as cheapest within ${within} s takes ${Text.percent(Text.mean(decisions.map(({ regret }) => regret)))} ` +
+  `more joules than good choices do, and is ${Text.percent(Text.mean(decisions.map(({ late }) => late)))} late.`
+
 const rebuild = Effect.fn(function* (data: string) {
-  const names = yield* Effect.try({
-    try: () => Profiles.rebuild(data, (name) => process.stderr.write(`${name}\n`)),
+  const [profiles, devices] = yield* Effect.try({
+    try: () =>
+      [
+        Profiles.rebuild(data, (name) => process.stderr.write(`${name}\n`)),
+        Devices.rebuild(data, Profiles.load())
+      ] as const,
     catch: (error) => (error instanceof CliError ? error : new CliError({ message: String(error) }))
   })
-  yield* Console.log(`${Text.plural(names.length, "profile")} rebuilt in ${Profiles.folder}`)
+  yield* Console.log(
+    `${Text.plural(profiles.length, "profile")} rebuilt in ${Profiles.folder}, and from them ${Text.plural(devices.length, "device")}.`
+  )
 })
 
 export const handle = Effect.fn(function* (options: Options) {
@@ -127,26 +155,39 @@ export const handle = Effect.fn(function* (options: Options) {
   const { observations, units } = yield* read(input)
   const wrong = check(input, observations.length)
   if (Option.isSome(wrong)) return yield* new CliError({ message: wrong.value })
-  const runs = Array.from({ length: input.seeds }, (_, i) =>
-    Learn.judge(Learn.learn(observations, input.modes, i + 1, input.choice), observations)
-  )
+  const within = Option.getOrUndefined(input.within)
+  const choice: Learn.Choice = input.choice === "doubt" ? { within: within! } : input.choice
+  const runs = Array.from({ length: input.seeds }, (_, i) => {
+    const learned = Learn.learn(observations, input.modes, i + 1, choice)
+    const decision = within === undefined ? {} : { decision: Learn.decide(learned.fit, observations, within) }
+    return { ...Learn.judge(learned, observations), ...decision }
+  })
+  const decisions = runs.flatMap(({ decision }) => decision ?? [])
   const time = Learn.averaged(runs.map((run) => run.time))
   const power = Learn.averaged(runs.map((run) => run.power))
-  const settings = { table: input.table, modes: input.modes, seeds: input.seeds, choice: input.choice, units }
+  const settings = {
+    table: input.table,
+    modes: input.modes,
+    seeds: input.seeds,
+    choice: input.choice,
+    within: within ?? null,
+    units
+  }
   yield* Console.log(
     input.json
       ? JSON.stringify({ ...settings, unseen: observations.length - input.modes, time, power, runs }, null, 2)
       : [
           `${input.modes} of ${observations.length} modes profiled (${input.choice}), ${Text.plural(input.seeds, "seed")}; over the others:`,
           line("time", time),
-          line("power", power)
+          line("power", power),
+          ...(decisions.length === 0 ? [] : [verdict(decisions, within!)])
         ].join("\n")
   )
 })
 
 export const command = Command.make(
   "fit",
-  { table, modes, seeds, choice, where, timeUnit, powerUnit, profiles, data: Flags.data, json: Flags.json },
+  { table, modes, seeds, choice, within, where, timeUnit, powerUnit, profiles, data: Flags.data, json: Flags.json },
   handle
 ).pipe(
   Command.withDescription("Predict time and power of all power modes from some, with intervals; errors as shares of 1"),

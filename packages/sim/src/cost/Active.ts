@@ -1,8 +1,11 @@
 /**
  * Which modes to profile next: those whose measurement would most reduce the summed variance over all modes (Cohn 1996,
  * as active learning for regression), under the model fitted so far. The first ones are drawn at random.
+ *
+ * With a time bound, variance counts by how much a mode is in question as the cheapest within the bound.
  */
 import * as Rng from "@edgeol/core/Rng"
+import * as Decision from "./Decision.ts"
 import * as Formula from "./Formula.ts"
 import * as Forms from "./Forms.ts"
 import * as Gp from "./GaussianProcess.ts"
@@ -15,6 +18,8 @@ export interface Options {
   readonly first?: number
   /** Modes that may be chosen, and over which variance is summed, drawn at random from all. */
   readonly candidates?: number
+  /** Seconds of a step: learn about the modes that may be the cheapest within them. */
+  readonly within?: number
 }
 
 const batch = 5
@@ -23,7 +28,7 @@ const batch = 5
 export const choose = (
   modes: ReadonlyArray<Mode>,
   measure: (place: number) => Observation,
-  { count, seed, first = 15, candidates = 600 }: Options
+  { count, seed, first = 15, candidates = 600, within }: Options
 ): ReadonlyArray<number> => {
   const all = Array.from(Rng.named(seed, "profile").permutation(modes.length)).slice(0, Math.max(candidates, count))
   const most = Math.min(count, all.length)
@@ -36,9 +41,10 @@ export const choose = (
       fits
     )
     const views = look(fits, candidate)
+    const counts = within === undefined ? undefined : Decision.doubts(beliefs(fits, candidate), within)
     for (const view of views) for (const i of chosen) observe(view, i)
     for (let k = Math.min(batch, most - chosen.length); k > 0; k--) {
-      const next = best(views, new Set(chosen))
+      const next = best(views, new Set(chosen), counts)
       for (const view of views) observe(view, next)
       chosen.push(next)
     }
@@ -72,6 +78,12 @@ const fit = (observed: ReadonlyArray<Observation>, before: Fits | undefined): Fi
 }
 
 const powerRow = (time: Gp.Model, mode: Mode) => row(powerForm, mode, Math.exp(time.mean(row(timeForm, mode))))
+
+const beliefs = ({ time, power }: Fits, modes: ReadonlyArray<Mode>): ReadonlyArray<Decision.Belief> =>
+  modes.map((mode) => {
+    const ofTime = time.predict(row(timeForm, mode))
+    return { time: ofTime, power: power.predict(row(powerForm, mode, Math.exp(ofTime.mean))) }
+  })
 
 /** Covariance of one quantity over the candidates, changed in place as they are observed. */
 interface View {
@@ -116,25 +128,26 @@ const observe = ({ covariance, size, noise }: View, i: number) => {
 }
 
 /** The candidate that lowers the variance of time and power most, each relative to what there is of it. */
-const best = (views: ReadonlyArray<View>, taken: ReadonlySet<number>) => {
-  const left = views.map(({ covariance, size }) => trace(covariance, size))
+const best = (views: ReadonlyArray<View>, taken: ReadonlySet<number>, counts?: Float64Array) => {
+  const weights = counts ?? new Float64Array(views[0]!.size).fill(1)
+  const left = views.map((view) => trace(view, weights))
   let [found, most] = [-1, -Infinity]
   for (let i = 0; i < views[0]!.size; i++) {
     if (taken.has(i)) continue
-    const lowered = views.reduce((sum, view, k) => sum + gain(view, i) / left[k]!, 0)
+    const lowered = views.reduce((sum, view, k) => sum + gain(view, i, weights) / left[k]!, 0)
     if (lowered > most) [found, most] = [i, lowered]
   }
   return found
 }
 
-const trace = (covariance: Float64Array, size: number) => {
+const trace = ({ covariance, size }: View, weights: Float64Array) => {
   let sum = 0
-  for (let i = 0; i < size; i++) sum += covariance[i * size + i]!
+  for (let i = 0; i < size; i++) sum += weights[i]! * covariance[i * size + i]!
   return sum
 }
 
-const gain = ({ covariance, size, noise }: View, i: number) => {
+const gain = ({ covariance, size, noise }: View, i: number, weights: Float64Array) => {
   let sum = 0
-  for (let j = i * size; j < (i + 1) * size; j++) sum += covariance[j]! * covariance[j]!
+  for (let j = 0, at = i * size; j < size; j++, at++) sum += weights[j]! * covariance[at]! * covariance[at]!
   return sum / (covariance[i * size + i]! + noise)
 }

@@ -2,10 +2,12 @@
 import * as Rng from "@edgeol/core/Rng"
 import * as Active from "./Active.ts"
 import * as CostFit from "./CostFit.ts"
+import * as Decision from "./Decision.ts"
 import type { Observation } from "./Mode.ts"
 import * as Score from "./Score.ts"
 
-export type Choice = "active" | "random"
+/** Where it tells most about all modes, at random, or where the cheapest mode within so many seconds is in doubt. */
+export type Choice = "active" | "random" | { readonly within: number }
 
 export interface Figures extends Score.Scores {
   readonly coverage90: number
@@ -44,7 +46,7 @@ const choose = (observations: ReadonlyArray<Observation>, count: number, seed: n
     : Active.choose(
         observations.map(({ mode }) => mode),
         (i) => observations[i]!,
-        { count, seed }
+        { count, seed, ...(choice === "active" ? {} : choice) }
       )
 
 /** Figures over the modes that were not profiled. */
@@ -82,6 +84,20 @@ export const figures = (fit: CostFit.CostFit, unseen: ReadonlyArray<Observation>
     }
   }
   return { time: of("time"), power: of("power") }
+}
+
+/** What comes of choosing the cheapest mode within a bound by a fit. */
+export const decide = (
+  fit: CostFit.CostFit,
+  observations: ReadonlyArray<Observation>,
+  within: number
+): Decision.Outcome => {
+  const { point } = CostFit.predictor(fit)
+  return Decision.outcome(
+    observations.map(({ mode }) => point(mode)),
+    observations,
+    within
+  )
 }
 
 /** Means over runs. */
