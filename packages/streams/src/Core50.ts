@@ -23,6 +23,7 @@ export interface Films {
   readonly root: string
   readonly frames: ReadonlyArray<Frame>
   readonly of: (film: Orders.Film) => ReadonlyArray<number>
+  readonly decoded: Pictures.Decoded
 }
 
 export interface Frame extends Orders.Film {
@@ -47,7 +48,7 @@ const scan = (root: string): Films => {
       )
       for (const path of names) frames.push({ session, object, path })
     }
-  return { root, frames, of: (film) => places.get(key(film))! }
+  return { root, frames, of: (film) => places.get(key(film))!, decoded: new Map() }
 }
 
 const key = ({ object, session }: Orders.Film) => `s${session}/o${object + 1}`
@@ -149,8 +150,7 @@ export const parseList = (text: string, path: string, placeOf: PlaceOf): Readonl
 const stream = (films: Films, name: string, batches: ReadonlyArray<ReadonlyArray<number>>): Stream => {
   const order = [...new Set(batches.flatMap((places) => objectsIn(films, places)))]
   const labels = new Map(order.map((object, label) => [object, label]))
-  const decoded: Pictures.Decoded = new Map()
-  const scenarios = batches.map((places, i) => scenario(films, `batch ${i}`, places, labels, decoded))
+  const scenarios = batches.map((places, i) => scenario(films, `batch ${i}`, places, labels))
   return { name, version: 1, classes: order.map(nameOf), shape, scenarios }
 }
 
@@ -166,14 +166,13 @@ const scenario = (
   films: Films,
   name: string,
   places: ReadonlyArray<number>,
-  labels: ReadonlyMap<number, number>,
-  decoded: Pictures.Decoded
+  labels: ReadonlyMap<number, number>
 ): Scenario => {
   const pool = (chosen: ReadonlyArray<number>) =>
     Pictures.pool(
       chosen.map((place) => ({ path: films.frames[place]!.path, label: labels.get(films.frames[place]!.object)! })),
       shape,
-      decoded
+      films.decoded
     )
   const byFilm = [...Map.groupBy(places, (place) => key(films.frames[place]!)).values()]
   const objects = objectsIn(films, places)
