@@ -47,7 +47,7 @@ export interface Entry {
   /** Emulated and simulated against measured runs; null where none were given. */
   readonly real: {
     readonly runs: number
-    readonly emulated: Each<Score.Figures>
+    readonly emulated: Each<Omit<Score.Figures, "coverage90">>
     readonly simulated: Each<Score.Figures>
   } | null
   readonly speed: Speed | null
@@ -168,14 +168,18 @@ const againstReal = (runs: ReadonlyArray<Run>): Entry["real"] => {
         both.map((run) => ({ foretold: of(run, measure), was: run.real[measure] }))
       )!
     )
+  const emulated = against(({ emulated }, measure) => exactly(emulated[measure]))
   return {
     runs: both.length,
-    emulated: against(({ emulated }, measure) => exactly(emulated[measure])),
+    emulated: Measure.each((measure) => errors(emulated[measure])),
     simulated: against(({ simulated }, measure) => simulated[measure])
   }
 }
 
 const exactly = (value: number): Score.Foretold => ({ value, low: value, high: value })
+
+/** An emulated run has no interval. */
+const errors = ({ runs, median, p90, bias }: Score.Figures) => ({ runs, median, p90, bias })
 
 /** Eight digits: more would differ between machines. */
 const digits = (value: number) => Number(value.toPrecision(8))

@@ -46,7 +46,7 @@ ${streams.map(({ html }) => html).join("\n")}
 const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
 
 const explained: ReadonlyArray<string> = [
-  "Emulated: real training, on the clock and joules of a modelled device. Simulated: a surrogate in place of the training, the same arrivals, costs and policy. Both charge the same cost model, so policies that do the same whatever is learnt cost exactly the same in both; figures of the others are given apart.",
+  "Emulated: real training, on the clock and joules of a modelled device. Simulated: a surrogate in place of the training, the same arrivals, costs and policy. Both charge the same cost model, the seconds of the computer where costs were recorded, so policies that do the same whatever is learnt cost exactly the same in both; figures of the others are given apart.",
   "Errors of seconds, joules and rounds are relative, those of accuracy are points. Rankings: Kendall's tau of the policies' means over seeds, over all pairs and over those whose real differences, paired by seed, are beyond their 95 % intervals."
 ]
 
@@ -123,7 +123,7 @@ const grouped = (said: Entry["left"]): ReadonlyArray<readonly [string, string]> 
 interface Row {
   readonly measure: Measure.Measure
   readonly of: string
-  readonly figures: Score.Figures
+  readonly figures: Omit<Score.Figures, "coverage90"> & Partial<Score.Figures>
 }
 
 const figures = ({ measures, real }: Entry) => {
@@ -152,7 +152,7 @@ const figures = ({ measures, real }: Entry) => {
       error("median error", "median"),
       error("nine in ten below", "p90"),
       error("bias", "bias"),
-      { title: ["90 % intervals hold", ""], cell: ({ figures }: Row) => Text.percent(figures.coverage90) }
+      { title: ["90 % intervals hold", ""], cell: ({ figures }: Row) => Text.percent(figures.coverage90 ?? NaN) }
     ],
     rows
   )
@@ -163,14 +163,13 @@ const ranks = ({ ranking }: Entry) =>
     "Ranking of policies, Kendall's tau",
     [
       { title: ["", ""], cell: (measure: Measure.Measure) => Drawings.titles[measure] },
-      {
-        title: ["over all pairs", ""],
-        cell: (measure) => `${Table.tau(ranking[measure].tau)} of ${ranking[measure].pairs}`
-      },
+      { title: ["over all pairs", ""], cell: (measure) => over(ranking[measure].tau, ranking[measure].pairs) },
       {
         title: ["over pairs that seeds tell apart", ""],
-        cell: (measure) => `${Table.tau(ranking[measure].tauDecided)} of ${ranking[measure].decided}`
+        cell: (measure) => over(ranking[measure].tauDecided, ranking[measure].decided)
       }
     ],
     Measure.measures
   )
+
+const over = (tau: number | null, pairs: number) => `${Table.tau(tau)} (${Text.plural(pairs, "pair")})`
