@@ -14,10 +14,12 @@ const names = Device.boards.flatMap((board) => Object.keys(board.modes).map((mod
 
 const folder = fileURLToPath(new URL("../../packages/sim/profiles/", import.meta.url))
 const profiles = new Map(
-  readdirSync(folder).map((file) => {
-    const profile = Profile.parse(file, readFileSync(`${folder}${file}`, "utf8"))
-    return [profile.body.name, profile] as const
-  })
+  readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => {
+      const profile = Profile.parse(file, readFileSync(`${folder}${file}`, "utf8"))
+      return [profile.body.name, profile] as const
+    })
 )
 
 describe("the workloads that were measured", () => {

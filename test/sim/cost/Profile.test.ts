@@ -7,7 +7,9 @@ import { describe, expect, it } from "vitest"
 import { modes, observe } from "./boards.ts"
 
 const folder = fileURLToPath(new URL("../../../packages/sim/profiles/", import.meta.url))
-const shipped = readdirSync(folder).map((file) => [file, readFileSync(`${folder}${file}`, "utf8")] as const)
+const shipped = readdirSync(folder)
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => [file, readFileSync(`${folder}${file}`, "utf8")] as const)
 
 const observations = observe(0.02, 1)
 const { fit, profiled } = Learn.learn(observations, 20, 1, "random")
