@@ -2,9 +2,9 @@
 import { Effect } from "effect"
 import * as Notebook from "../report/Notebook.ts"
 import * as Losses from "./Losses.ts"
-import * as Page from "./Page.ts"
 import * as Plan from "./Plan.ts"
 import * as Results from "./Results.ts"
+import * as Sections from "./Sections.ts"
 import * as Summary from "./Summary.ts"
 import * as Table from "./Table.ts"
 
@@ -29,15 +29,15 @@ export const losses = ({ runs, plan }: Recorded): string =>
     .map((said) => said.join(" "))
     .join("\n")
 
-type Sections = ReturnType<typeof Page.sections>
+type Drawn = ReturnType<typeof Sections.sections>
 
 /** Draws a section of the report. */
-export const show = ({ runs, plan }: Recorded, name: Exclude<keyof Sections, "streams">): Notebook.Shown =>
-  Notebook.section(Page.sections(Page.evaluation(runs, plan))[name])
+export const show = ({ runs, plan }: Recorded, name: Exclude<keyof Drawn, "streams">): Notebook.Shown =>
+  Notebook.section(Sections.sections(Sections.evaluation(runs, plan))[name])
 
 /** Draws the section of a stream; nothing where none of its runs is recorded. */
 export const showStream = ({ runs, plan }: Recorded, stream: string): Notebook.Shown | undefined => {
-  const of = Page.evaluation(runs, plan)
+  const of = Sections.evaluation(runs, plan)
   const place = of.streams.findIndex(([name]) => name === stream)
-  return place < 0 ? undefined : Notebook.section(Page.sections(of).streams[place]!)
+  return place < 0 ? undefined : Notebook.section(Sections.sections(of).streams[place]!)
 }

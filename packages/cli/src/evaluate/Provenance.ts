@@ -46,10 +46,10 @@ const facts = (runs: ReadonlyArray<Run>, { rounds, seeds, policies, streams }: P
   ] as const
 }
 
-/** Equal hashes of observations and decisions mean equal behaviour. */
+/** Equal hashes mean that the same was learnt, to the bit. */
 const table = (runs: ReadonlyArray<Run>) =>
   Html.table(
-    "Runs, each with the SHA-256 of its observations and decisions",
+    "Runs, each with the SHA-256 of the weights at its end",
     [
       { title: ["", "policy"], cell: ({ policy }) => policy },
       { title: ["", "stream"], cell: ({ stream }) => stream },
