@@ -1,7 +1,7 @@
 /** The model as it is deployed: trained on the first scenario, once for a seed, and the same for every policy. */
 import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
-import type * as Models from "@edgeol/backends/tfjs/Models"
+import * as Models from "@edgeol/backends/tfjs/Models"
 import * as ResNet8 from "@edgeol/backends/tfjs/ResNet8"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import type { Feed } from "@edgeol/streams/Feed"
@@ -14,10 +14,7 @@ import type { World } from "./World.ts"
 export const options = Effect.fnUntraced(function* (world: World, { stream, seed }: Feed, folder: string) {
   const { model, training } = world.experiment
   const initial = model.kind === "resnet8" ? yield* pretrained(join(world.data, model.weights)) : undefined
-  const described: Models.Config =
-    model.kind === "resnet8"
-      ? { kind: "ResNet8", classes: stream.classes.length }
-      : { kind: "ConvNet", shape: stream.shape, classes: stream.classes.length, widths: model.widths }
+  const described = Models.asked(model, { classes: stream.classes.length, shape: stream.shape })
   const { threads } = world
   // A modelled clock charges a cold round's process without starting it: what is learnt is the same to the bit.
   const rounds = world.clock === "modelled" ? "warm" : world.rounds

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os"
 import { basename, join, resolve } from "node:path"
 import * as Policies from "@edgeol/core/Policies"
 import type { Policy } from "@edgeol/core/Policy"
+import * as CostModel from "@edgeol/sim/CostModel"
 import * as Equipment from "@edgeol/sim/Equipment"
 import * as Catalog from "@edgeol/streams/Catalog"
 import * as Experiment from "@edgeol/streams/Experiment"
@@ -63,7 +64,10 @@ export const furnish = Effect.fnUntraced(function* (
   const scenario = what.scenario?.scenario ?? {}
   const name = Option.getOrElse(device, () => Equipment.nameOf(scenario))
   yield* equipped(scenario, name)
-  const workload = costs === undefined ? undefined : yield* Workload.of(what.experiment)
+  const workload =
+    costs === undefined && CostModel.recorded(what.experiment.model.kind)
+      ? undefined
+      : yield* Workload.of(what.experiment, data)
   const power = Equipment.power(name, workload)
   const count = Option.getOrElse(threads, availableParallelism)
   if (count < 1 || count > mostThreads) {

@@ -6,11 +6,9 @@ import * as Catalog from "@edgeol/streams/Catalog"
 import type { Experiment } from "@edgeol/streams/Experiment"
 import { Effect } from "effect"
 
-export const of = ({ stream, model, training }: Experiment) =>
-  Effect.map(Catalog.images(stream), ({ classes, shape }): Workload => {
-    const config: Models.Config =
-      model.kind === "resnet8"
-        ? { kind: "ResNet8", classes }
-        : { kind: "ConvNet", shape, classes, widths: model.widths }
-    return { network: Graph.of(Models.make(config), training), batch: training.batchSize }
-  })
+/** `data` is the folder of the data sets, in which streams of one's own are looked at. */
+export const of = ({ stream, model, training }: Experiment, data?: string) =>
+  Effect.map(Catalog.images(stream, data), (images): Workload => ({
+    network: Graph.of(Models.make(Models.asked(model, images)), training),
+    batch: training.batchSize
+  }))

@@ -36,8 +36,14 @@ export type CostModel = typeof CostModel.Type
 
 const hosts = { convnet, resnet8 }
 
+/** Whether there are any. */
+export const recorded = (model: string): model is keyof typeof hosts => Object.hasOwn(hosts, model)
+
 /** The costs recorded for a model on the host that `source` names. */
-export const load = (model: keyof typeof hosts): CostModel => Schema.decodeUnknownSync(CostModel)(hosts[model])
+export const load = (model: string): CostModel => {
+  if (recorded(model)) return Schema.decodeUnknownSync(CostModel)(hosts[model])
+  throw new Error(`no costs were recorded for ${model}`)
+}
 
 type Affine = typeof Affine.Type
 

@@ -7,9 +7,13 @@ import { Count, NotNegative, Positive, Share } from "@edgeol/sim/scenario/Quanti
 import * as Yaml from "@edgeol/sim/scenario/Yaml"
 import { Effect, Result, Schema } from "effect"
 
-/** `resnet8`: pre-trained, `weights` names its Keras file under the data folder. `convnet`: blocks of these widths. */
+/**
+ * `resnet8`: pre-trained, `weights` names its Keras file under the data folder. `convnet`: blocks of these widths. `mlp`:
+ * hidden layers of these widths, for features.
+ */
 const Model = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("resnet8"), weights: Schema.NonEmptyString }),
+  Schema.Struct({ kind: Schema.Literal("mlp"), widths: Schema.Array(Count) }),
   Schema.Struct({ kind: Schema.Literal("convnet"), widths: Schema.Array(Count).check(Schema.isMinLength(1)) })
 ])
 

@@ -27,6 +27,13 @@ it("keeps its description through JSON, which names its weights", () => {
   expect(Layer.macs(Graph.of(model, { learningRate: 0.1, momentum: 0, weightDecay: 0 }))).toBe(12 * 7 + 7 * 5 + 5 * 3)
 })
 
+it("is what an experiment asks for by its widths, on the shape of its stream", () => {
+  const images = { classes: 3, shape: [1, 1, 12] } as const
+  expect(Models.asked({ kind: "mlp", widths: [7, 5] }, images)).toEqual(config)
+  expect(Models.asked({ kind: "convnet", widths: [4] }, images)).toMatchObject({ kind: "ConvNet", widths: [4] })
+  expect(Models.asked({ kind: "resnet8" }, images)).toEqual({ kind: "ResNet8", classes: 3 })
+})
+
 it.each([0, 1, 2])("gives the loss and the gradients of plain operations, %i units frozen", (frozen) => {
   const net = Net.make(tf, model)
   const rates = { learningRate: 0.5, momentum: 0, weightDecay: 0 }

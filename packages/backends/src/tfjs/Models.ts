@@ -29,6 +29,15 @@ export const Config = Schema.Union([
 ])
 export type Config = typeof Config.Type
 
+/** As an experiment asks for it: a kind and its widths, on inputs of a shape. */
+export const asked = (
+  model: { readonly kind: "resnet8" } | { readonly kind: "convnet" | "mlp"; readonly widths: ReadonlyArray<number> },
+  { classes, shape }: { readonly classes: number; readonly shape: ConvNet.Config["shape"] }
+): Config => {
+  if (model.kind === "resnet8") return { kind: "ResNet8", classes }
+  return { kind: model.kind === "mlp" ? "Mlp" : "ConvNet", shape, classes, widths: model.widths }
+}
+
 export const make = (config: Config): Model => {
   switch (config.kind) {
     case "ConvNet":

@@ -45,7 +45,7 @@ const fitted = (path: string, [height, width]: Examples["shape"], decoded: Decod
 }
 
 /** Reads one image, PNG or PPM by its content. */
-export const read = (path: string): Read<Ppm.Image> =>
+const read = (path: string): Read<Ppm.Image> =>
   Result.gen(function* () {
     const bytes = yield* load(path, (file) => readFileSync(file))
     return (yield* kindOf(bytes, path)) === "png" ? yield* Png.read(bytes, path) : yield* Ppm.read(bytes, path)
