@@ -1,4 +1,4 @@
-import * as Examples from "@edgeol/core/Examples"
+import type * as Examples from "@edgeol/core/Examples"
 import * as Reservoir from "@edgeol/backends/tfjs/Reservoir"
 import fc from "fast-check"
 import { expect, test } from "vitest"
