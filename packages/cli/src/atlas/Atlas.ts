@@ -60,6 +60,11 @@ export const fit = Effect.fnUntraced(function* (
   let header: Tape.Header | undefined
   for (const run of folders) {
     const tape = yield* Tape.read(run)
+    if (JSON.stringify(tape.header.experiment) !== JSON.stringify(named.experiment)) {
+      return yield* new CliError({
+        message: `The run in ${run} is of another experiment than ${named.name}; name another folder with --records.`
+      })
+    }
     header ??= tape.header
     hash.update(Tape.hash(tape.entries))
     recordings.push(Replay.recording(tape, named.experiment, Everywhere.read(join(run, "everywhere.ndjson"))))
