@@ -2,6 +2,7 @@ import * as Decision from "@edgeol/core/Decision"
 import type { Observation } from "@edgeol/core/Observation"
 import { decisions } from "@edgeol/core/Policy"
 import * as BreakEven from "@edgeol/core/policies/BreakEven"
+import * as Rng from "@edgeol/core/Rng"
 import { joules, seconds } from "@edgeol/core/Units"
 import fc from "fast-check"
 import { expect, test } from "vitest"
@@ -37,12 +38,12 @@ test("adapts the head to every batch", () => {
   ])
 })
 
-test("trains when waiting has cost as much as a round: by hand", () => {
+test("trains when waiting has cost more than a round: by hand", () => {
   // A quarter of an error of 0.5 each request, at 2 J: 0.25 J a request against 4 + 1 J.
   const config = { price: 2, fixed: 4, perBatch: 1, prior: 0.25 }
-  expect(patience(config, [arrived, adapted(0.5)])).toBe(20)
+  expect(patience(config, [arrived, adapted(0.5)])).toBe(21)
   // Two batches lose twice as much, and cost 4 + 2 J.
-  expect(patience(config, [adapted(0.5), adapted(0.5)])).toBe(12)
+  expect(patience(config, [adapted(0.5), adapted(0.5)])).toBe(13)
 })
 
 test("asks sooner the dearer a wrong answer, and never where it costs nothing or nothing is wrong", () => {
@@ -75,7 +76,7 @@ test("where rounds mend nothing they all but end, and where they mend much they 
   expect(useless * wrong.useless).toBeGreaterThan(useful * wrong.useful)
 })
 
-test("a drawn threshold is never above the fixed one, and another after each round", () => {
+test("a drawn threshold is never above the fixed one, and another with each seed", () => {
   const seen = [adapted(0.5)]
   const thresholds = new Set<number | undefined>()
   for (let seed = 1; seed <= 20; seed++) {
@@ -84,4 +85,52 @@ test("a drawn threshold is never above the fixed one, and another after each rou
     thresholds.add(drawn)
   }
   expect(thresholds.size).toBeGreaterThan(10)
+})
+
+test("refuses prices that are none, and bears the largest", () => {
+  for (const price of [Infinity, NaN, -1])
+    expect(() => BreakEven.make({ price })).toThrow(/^breakEven: price: expected a .*\.$/)
+  const policy = BreakEven.make({ price: Number.MAX_VALUE })
+  const last = [adapted(0), ...requests(10)].reduce((state, seen) => policy.decide(state, seen)[0], policy.initial)
+  expect(JSON.parse(JSON.stringify(last))).toEqual(last)
+})
+
+/** A head that gets used to each scenario, and rounds over a batch that mend a share of what it leaves wrong there. */
+const live = (mends: number, seed: number): { readonly early: number; readonly late: number } => {
+  const [rng, policy, count] = [Rng.named(seed, "answers"), BreakEven.make({ price: 10 }), [0, 0]]
+  let [state, lasting, passing, waiting, wanted] = [policy.initial, 0.4, 0.4, 0, false]
+  const see = (seen: Observation) => {
+    const [next, decision] = policy.decide(state, seen)
+    state = next
+    wanted ||= Decision.has(decision, "Train")
+  }
+  for (let batch = 0; batch < 400; batch++) {
+    if (batch % 40 === 0) [lasting, passing] = [0.4, 0.4]
+    see(arrived)
+    see(adapted(Array.from({ length: 16 }, rng.next).filter((draw) => draw > lasting + passing).length / 16))
+    waiting += 1
+    passing *= 0.6
+    for (let request = 0; request < 5; request++) {
+      see(served)
+      if (!wanted) continue
+      lasting = Math.min(0.6, lasting * (1 - mends) ** waiting)
+      count[batch < 200 ? 0 : 1]! += 1
+      for (const seen of round(waiting, 4 + waiting)) see(seen)
+      ;[waiting, wanted] = [0, false]
+    }
+  }
+  return { early: count[0]!, late: count[1]! }
+}
+
+test("where rounds mend something they keep coming, where they mend nothing or do harm they fade out", () => {
+  const mean = (mends: number) =>
+    Array.from({ length: 8 }, (_, seed) => live(mends, seed)).reduce(
+      (sum, { early, late }) => ({ early: sum.early + early / 8, late: sum.late + late / 8 }),
+      { early: 0, late: 0 }
+    )
+  const [harmful, useless, useful] = [mean(-0.05), mean(0), mean(0.05)]
+  expect(useful.late).toBeGreaterThan(0.7 * useful.early)
+  expect(useless.late).toBeLessThan(useful.late / 2)
+  expect(useless.late).toBeLessThan(useless.early)
+  expect(harmful.late).toBeLessThan(useful.late / 2)
 })

@@ -1,0 +1,151 @@
+/**
+ * What a deep round on what waits would cost and mend, by what is known so far.
+ *
+ * The errors of the head on a batch before it learns it are what a round could still mend. `recovers` is the share of them
+ * that a round over one batch mends for good: by how much errors in the window of batches after a round are lower than
+ * without one, against the errors that it learnt from; `prior` counts as much as `weight` errors. Windows without a round are
+ * the control, as a line through the errors before and in them: high errors fall by themselves, when the head gets used to a
+ * new scenario. Windows in which the scenario seems to change tell nothing. What rounds did is forgotten slowly, so that
+ * rounds are not given up for good.
+ *
+ * What a round costs is a line through the rounds so far, joules against batches.
+ */
+import { Schema } from "effect"
+import * as Policy from "./Policy.ts"
+
+export const fields = {
+  /** Joules of a round before any has run: of its start, and for each batch. */
+  fixed: Policy.field(Policy.NonNegative, 4),
+  perBatch: Policy.field(Policy.NonNegative, 1),
+  /** Share of the remaining errors that a round over one batch is believed to mend before any has run. */
+  prior: Policy.field(Policy.Fraction, 0.02),
+  /** Weight of the newest batch in the level of errors. */
+  smoothing: Policy.field(Policy.Fraction, 0.2),
+  /** Batches of a window. */
+  judgeAfter: Policy.field(Policy.PositiveInt, 4)
+}
+const Config = Schema.Struct(fields)
+type Config = typeof Config.Type
+
+const weight = 4
+const memory = 0.97
+/** A rise in errors that says that the scenario is another: three standard errors of four batches of 16. */
+const rise = 0.2
+
+/** Sums for a straight line: number, x, y, x², x · y. */
+type Line = readonly [n: number, x: number, y: number, xx: number, xy: number]
+
+interface Window {
+  readonly level: number
+  /** What the round before it learnt from; 0 without one. */
+  readonly learnt: number
+  readonly batches: number
+  /** Sum of the errors in it. */
+  readonly errors: number
+}
+
+export interface State {
+  /** Errors of the head on the batches that wait, each before it was learnt. */
+  readonly waiting: ReadonlyArray<number>
+  /** Smoothed errors; negative before the first. */
+  readonly level: number
+  /** Errors in the round that runs; negative while none does. */
+  readonly learning: number
+  readonly window: Window | null
+  /** What rounds mended, and the errors that they learnt from. */
+  readonly mended: readonly [fall: number, learnt: number]
+  readonly control: Line
+  readonly rounds: Line
+}
+
+/** The control says at first that errors stay as they are. */
+export const initial: State = {
+  waiting: [],
+  level: -1,
+  learning: -1,
+  window: null,
+  mended: [0, 0],
+  control: [2, 1, 1, 1, 1],
+  rounds: [0, 0, 0, 0, 0]
+}
+
+/** The head was wrong so often on a batch that it then learnt. */
+export const adapted = (config: Config, state: State, wrong: number): State => {
+  if (!(wrong >= 0 && wrong <= 1)) return state
+  const level = state.level < 0 ? wrong : state.level + config.smoothing * (wrong - state.level)
+  const waiting = [...state.waiting, wrong]
+  if (state.window === null) return { ...state, level, waiting, window: state.learning < 0 ? opened(level, 0) : null }
+  const window = { ...state.window, batches: state.window.batches + 1, errors: state.window.errors + wrong }
+  if (window.batches < config.judgeAfter) return { ...state, level, waiting, window }
+  return { ...judged(state, window, level), waiting }
+}
+
+export const roundStarted = (state: State): State => ({
+  ...state,
+  waiting: [],
+  learning: sums(state.waiting).at(-1) ?? 0,
+  window: null
+})
+
+export const roundFinished = (state: State, batches: number, joules: number): State => ({
+  ...state,
+  learning: -1,
+  window: state.level < 0 ? null : opened(state.level, Math.max(0, state.learning)),
+  rounds: joules >= 0 && joules < Infinity ? through(state.rounds, batches, joules) : state.rounds
+})
+
+/** Right answers per request that a round would add on the first batch that waits, on the first two, and so on. */
+export const gains = (config: Config, state: State): ReadonlyArray<number> => {
+  const share = recovers(config, state)
+  return sums(state.waiting).map((errors) => Math.min(Math.max(0, state.level), share * errors))
+}
+
+/** Joules of a round; before two rounds of different size by what was told. */
+export const cost = ({ fixed, perBatch }: Config, { rounds: [n, x, y, xx, xy], waiting }: State): number => {
+  if (n === 0) return fixed + perBatch * waiting.length
+  const spread = n * xx - x * x
+  const slope = spread > 0 ? Math.max(0, (n * xy - x * y) / spread) : (perBatch * y) / (n * fixed + perBatch * x || 1)
+  return Math.max(0, (y - slope * x) / n) + slope * waiting.length
+}
+
+const recovers = ({ prior }: Config, { mended: [fall, learnt] }: State): number =>
+  Math.min(1, Math.max(0, (prior * weight + fall) / (weight + learnt)))
+
+const opened = (level: number, learnt: number): Window => ({ level, learnt, batches: 0, errors: 0 })
+
+/** A window without a round is control, one after a round is evidence: then errors are at once on a new level. */
+const judged = (state: State, { level: before, learnt, batches, errors }: Window, level: number): State => {
+  const [fall, of] = [memory * state.mended[0], memory * state.mended[1]]
+  const after = errors / batches
+  if (after > before + rise) return { ...state, level: after, window: opened(after, 0) }
+  if (learnt > 0) {
+    const fell = at(state.control, before) - after
+    return { ...state, level: after, mended: [fall + fell, of + learnt], window: opened(after, 0) }
+  }
+  return {
+    ...state,
+    level,
+    mended: [fall, of],
+    control: through(state.control, before, after),
+    window: opened(level, 0)
+  }
+}
+
+const through = ([n, sx, sy, xx, xy]: Line, x: number, y: number): Line => [
+  n + 1,
+  sx + x,
+  sy + y,
+  xx + x * x,
+  xy + x * y
+]
+
+const at = ([n, sx, sy, xx, xy]: Line, x: number): number => {
+  const slope = (n * xy - sx * sy) / (n * xx - sx * sx)
+  return (sy + slope * (n * x - sx)) / n
+}
+
+/** Of the first, of the first two, and so on. */
+const sums = (values: ReadonlyArray<number>): ReadonlyArray<number> => {
+  let total = 0
+  return values.map((value) => (total += value))
+}
