@@ -1,4 +1,4 @@
-/** `edgeol demo`: EdgeOL against immediate fine-tuning, trained for real on the built-in stream. */
+/** `edgeol demo`: EdgeOL and BreakEven against immediate fine-tuning, trained for real on the built-in stream. */
 import { Console, Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import * as Flags from "../Flags.ts"
@@ -12,7 +12,7 @@ export const command = Command.make(
     yield* Compare.handle({
       stream: "patterns/nic",
       data: "../shared/data",
-      policies: "immediate,edgeol",
+      policies: "immediate,edgeol,breakEven",
       seeds: 2,
       seed: 1,
       rounds: "cold",
@@ -25,10 +25,11 @@ export const command = Command.make(
     })
     if (!json) yield* Console.log(closing)
   })
-).pipe(Command.withDescription("Train a real network under two policies and show what the better one saves"))
+).pipe(Command.withDescription("Train a real network under three policies and show what the better ones save"))
 
 const opening = `A small convolutional network answers requests while its world changes: new signs, new light.
-Labelled batches trickle in. "immediate" fine-tunes at each; "edgeol" decides when, and which layers.
+Labelled batches trickle in. "immediate" fine-tunes at each; "edgeol" decides when, and which layers; "breakEven" learns
+each in closed form, on features that it has, and fine-tunes when waiting has cost as much as that would.
 Each round is a fresh process that loads, trains, saves and exits, as on a device that gives memory back.
 `
 
