@@ -1,44 +1,30 @@
 /** The coverage card as one self-contained page. */
 import type { Figures } from "@edgeol/sim/cost/Learn"
 import type { Card, CurvePoint, Entry } from "./CoverageCard.ts"
-import * as Browser from "./report/Browser.ts"
-import * as Bundle from "./report/Bundle.ts"
+import * as Document from "./report/Document.ts"
 import * as Figure from "./report/Figure.ts"
 import * as Html from "./report/Html.ts"
 import * as Palette from "./report/Palette.ts"
-import * as Style from "./report/Style.ts"
 import * as Text from "./report/Text.ts"
 
 export const page = (card: Card): string => {
-  const drawings = curves(card)
-  const drawn = drawings.map(({ id, figure: { data, layout } }) => ({ id, data, layout }))
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>Coverage card of the cost models</title>
-<style>${Style.page}</style>
-</head>
-<body>
-<main>
-<h1>Coverage card of the cost models</h1>
-<p class="headline">${Html.escape(headline(card))}</p>
-${tables(card).join("\n")}
-<noscript><p>The figures need JavaScript; the tables do not.</p></noscript>
-${drawings.map(({ html }) => html).join("\n")}
-<footer>Made by edgeol fidelity cost from published measurements of others; each profile names its source. Figures: plotly.js, copyright Plotly, Inc., MIT licence.</footer>
-</main>
-<script type="application/json" id="figures">${Html.json(drawn)}</script>
-<script type="text/plain" id="plotly">${Bundle.packed()}</script>
-<script>(${Browser.draw.toString()})(${Browser.unpack.toString()})</script>
-</body>
-</html>
-`
+  const figures = curves(card)
+  const content = [
+    `<h1>${title}</h1>`,
+    `<p class="headline">${Html.escape(headline(card))}</p>`,
+    ...tables(card),
+    Document.noScript,
+    ...figures.flatMap(({ figure, html }) => [Html.legend(figure.keys), html]),
+    footer
+  ]
+  return Document.document(title, content, figures)
 }
 
-const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
+const title = "Coverage card of the cost models"
+
+const footer =
+  "<footer>Made by edgeol fidelity cost from published measurements of others; each profile names its source. " +
+  "Figures: plotly.js, copyright Plotly, Inc., MIT licence.</footer>"
 
 export const headline = ({ unseen, published }: Card): string => {
   const mean = (of: (entry: Entry) => number) => Text.percent(Text.mean(unseen.map(of)))
@@ -87,10 +73,8 @@ const table = (caption: string, entries: ReadonlyArray<Entry & { readonly from?:
 const curves = ({ curve }: Card) =>
   [...Map.groupBy(curve, ({ set }) => set)].flatMap(([set, points], s) =>
     (["time", "power", "regret"] as const).map((quantity) => {
-      const id = `curve-${s}-${quantity}`
-      const figure = drawing(set, quantity, points)
-      const title = `${set}: ${meanings[quantity].title} against profiled modes`
-      return { id, figure, html: `${Html.legend(figure.keys)}\n${Html.figure(id, figure, "", title)}` }
+      const above = `${set}: ${meanings[quantity].title} against profiled modes`
+      return Document.place(`curve-${s}-${quantity}`, drawing(set, quantity, points), "", above)
     })
   )
 

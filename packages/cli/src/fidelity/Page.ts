@@ -1,9 +1,6 @@
 /** The fidelity card as one self-contained page. */
-import * as Browser from "../report/Browser.ts"
-import * as Bundle from "../report/Bundle.ts"
-import type * as Figure from "../report/Figure.ts"
+import * as Document from "../report/Document.ts"
 import * as Html from "../report/Html.ts"
-import * as Style from "../report/Style.ts"
 import * as Text from "../report/Text.ts"
 import type { Card, Entry } from "./Card.ts"
 import * as Drawings from "./Drawings.ts"
@@ -14,36 +11,24 @@ import * as Table from "./Table.ts"
 /** `without`: streams that were emulated, and have no surrogate. */
 export const page = (card: Card, without: ReadonlyArray<string> = []): string => {
   const streams = Object.entries(card).map(section)
-  const drawn = streams.flatMap(({ drawings }) =>
-    drawings.map(({ id, figure: { data, layout } }) => ({ id, data, layout }))
+  const content = [
+    `<h1>${title}</h1>`,
+    `<p class="headline">${Html.escape(headline(card))}</p>`,
+    ...[...explained, ...Table.notes(without)].map((note) => `<p>${Html.escape(note)}</p>`),
+    ...streams.map(({ html }) => html),
+    Document.noScript,
+    footer
+  ]
+  return Document.document(
+    title,
+    content,
+    streams.flatMap(({ drawings }) => drawings)
   )
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>Fidelity card of the simulator</title>
-<style>${Style.page}</style>
-</head>
-<body>
-<main>
-<h1>Fidelity card of the simulator</h1>
-<p class="headline">${Html.escape(headline(card))}</p>
-${[...explained, ...Table.notes(without)].map((note) => `<p>${Html.escape(note)}</p>`).join("\n")}
-${streams.map(({ html }) => html).join("\n")}
-<noscript><p>The figures need JavaScript; the tables do not.</p></noscript>
-<footer>Made by edgeol fidelity sim. Figures: plotly.js, copyright Plotly, Inc., MIT licence.</footer>
-</main>
-<script type="application/json" id="figures">${Html.json(drawn)}</script>
-<script type="text/plain" id="plotly">${Bundle.packed()}</script>
-<script>(${Browser.draw.toString()})(${Browser.unpack.toString()})</script>
-</body>
-</html>
-`
 }
 
-const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
+const title = "Fidelity card of the simulator"
+
+const footer = "<footer>Made by edgeol fidelity sim. Figures: plotly.js, copyright Plotly, Inc., MIT licence.</footer>"
 
 const explained: ReadonlyArray<string> = [
   "Emulated: real training, on the clock and joules of a modelled device. Simulated: a surrogate in place of the training, the same arrivals, costs and policy. Both charge the same cost model, the seconds of the computer where costs were recorded, so policies that do the same whatever is learnt cost exactly the same in both; figures of the others are given apart.",
@@ -73,22 +58,14 @@ export const headline = (card: Card): string => {
   )
 }
 
-interface Drawing {
-  readonly id: string
-  readonly figure: Figure.Figure
-}
-
 const section = ([stream, entry]: readonly [string, Entry], s: number) => {
-  const scatters = Measure.measures.map((measure) => ({
-    id: `runs-${s}-${measure}`,
-    figure: Drawings.scatter(entry, measure),
-    title: Drawings.titles[measure]
-  }))
-  const rankings = (["seconds", "joules", "accuracy"] as const).map((measure) => ({
-    id: `ranking-${s}-${measure}`,
-    figure: Drawings.ranking(entry, measure),
-    title: `Policies by ${Drawings.titles[measure]}`
-  }))
+  const scatters = Measure.measures.map((measure) =>
+    Document.place(`runs-${s}-${measure}`, Drawings.scatter(entry, measure), "", Drawings.titles[measure])
+  )
+  const rankings = (["seconds", "joules", "accuracy"] as const).map((measure) => {
+    const above = `Policies by ${Drawings.titles[measure]}`
+    return Document.place(`ranking-${s}-${measure}`, Drawings.ranking(entry, measure), "", above)
+  })
   const html = [
     `<h2>${Html.escape(stream)}</h2>`,
     `<p>${Html.escape(Table.about(entry))}</p>`,
@@ -103,8 +80,8 @@ const section = ([stream, entry]: readonly [string, Entry], s: number) => {
   return { html, drawings: [...scatters, ...rankings] }
 }
 
-const panels = (drawings: ReadonlyArray<Drawing & { readonly title: string }>) =>
-  `<div class="panels">${drawings.map(({ id, figure, title }) => Html.figure(id, figure, "", title)).join("\n")}</div>`
+const panels = (placed: ReadonlyArray<Document.Placed>) =>
+  `<div class="panels">${placed.map(({ html }) => html).join("\n")}</div>`
 
 const remarks = ({ left, outside, real, speed }: Entry): ReadonlyArray<string> => [
   ...grouped(left).map(([why, policies]) => `Not on the card: ${policies}, for ${why}.`),
