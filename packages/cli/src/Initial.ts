@@ -15,9 +15,7 @@ export const options = Effect.fnUntraced(function* (world: World, { stream, seed
   const { model, training } = world.experiment
   const initial = model.kind === "resnet8" ? yield* pretrained(join(world.data, model.weights)) : undefined
   const described = Models.asked(model, { classes: stream.classes.length, shape: stream.shape })
-  const { threads } = world
-  // A modelled clock charges a cold round's process without starting it: what is learnt is the same to the bit.
-  const rounds = world.clock === "modelled" ? "warm" : world.rounds
+  const { rounds, threads } = world
   const fixed = { model: described, training, seed, folder, rounds, threads }
   return (initial === undefined ? fixed : { ...fixed, initial }) satisfies TfjsLearner.Options
 })
