@@ -5,6 +5,8 @@ import type { Policy } from "@edgeol/core/Policy"
 import type * as Ledger from "@edgeol/core/Ledger"
 import type * as Summary from "@edgeol/core/Summary"
 import * as Equipment from "@edgeol/sim/Equipment"
+import * as Device from "@edgeol/sim/Device"
+import * as Uncertainty from "@edgeol/sim/Uncertainty"
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
@@ -13,6 +15,7 @@ import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 import * as Progress from "../Progress.ts"
 import * as Table from "../report/Table.ts"
+import * as Text from "../report/Text.ts"
 import * as Settings from "../Settings.ts"
 import * as Open from "../simulate/Open.ts"
 import * as Simulation from "../simulate/Simulation.ts"
@@ -64,7 +67,11 @@ const handle = Effect.fn(function* (input: Input) {
   yield* Settings.equipped(opened.scenario, device)
   const { runs, outside } = yield* all(opened, policies, { ...input, device })
   const comparison = Comparison.compare(runs)
-  const result = { scenario: opened.scenario.name, device, world: "simulated", ...comparison, outside }
+  const carried = Uncertainty.carry(ledgersOf(runs), comparison.reference, {
+    watts: Equipment.power(device, opened.workload).watts,
+    spread: Device.spread(Device.load(device))
+  })
+  const result = { scenario: opened.scenario.name, device, world: "simulated", ...comparison, carried, outside }
   yield* Console.log(input.json ? JSON.stringify(result, null, 2) : text(result))
 }, Effect.scoped)
 
@@ -92,6 +99,9 @@ const all = Effect.fnUntraced(function* (opened: Open.Opened, policies: Readonly
   return { runs, outside: [...outside] }
 })
 
+const ledgersOf = (runs: Readonly<Record<string, ReadonlyArray<Run>>>): Uncertainty.Ledgers =>
+  Object.fromEntries(Object.entries(runs).map(([name, own]) => [name, own.map(({ activities }) => activities)]))
+
 const line = (seed: number, summary: Summary.Summary, tape: string): Run => ({
   ...Comparison.run(seed, summary),
   tape,
@@ -111,14 +121,29 @@ const write = (folder: string, policy: Policy, seed: number, tapes: ReadonlyArra
 interface Result extends Comparison.Comparison {
   readonly scenario: string
   readonly device: string
+  /** What is not known of the device, carried to totals and to changes against the reference. */
+  readonly carried: Uncertainty.Carried
   readonly outside: ReadonlyArray<string>
 }
+
+/** Totals and changes for every device that this one could be, and every drawing of seeds. */
+const doubt = ({ carried: { totals, changes }, reference }: Result): ReadonlyArray<string> =>
+  Object.entries(totals).map(([name, { seconds, joules }]) => {
+    const total = `${name}: ${Text.seconds(seconds.low)} to ${Text.seconds(seconds.high)}, ${Text.joules(joules.low)} to ${Text.joules(joules.high)}`
+    const change = name === reference ? undefined : changes[name]
+    return change === undefined
+      ? total
+      : `${total}; against ${reference} ${Text.change(change.seconds)} % of time, ${Text.change(change.joules)} % of energy`
+  })
 
 const text = (result: Result) =>
   [
     `${result.scenario} on ${result.device}, simulated.`,
     "",
     Table.table(result, "modelled"),
+    "",
+    "With what is not known of the device, in nine of ten cases:",
+    ...doubt(result),
     ...(result.outside.length === 0
       ? []
       : ["", `Partly a guess, for the surrogate was not fitted on ${result.outside.join("; ")}.`])
