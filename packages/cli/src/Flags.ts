@@ -33,6 +33,13 @@ export const device = Flag.String("device").pipe(
   Flag.optional
 )
 
+const processes = Flag.Boolean("processes").pipe(
+  Flag.withDescription(
+    "Start the process of each cold round on the modelled clock too, where what it takes is charged either way"
+  ),
+  Flag.withDefault(false)
+)
+
 const threads = Flag.Int("threads").pipe(
   Flag.withDescription("Threads of TensorFlow (default: one for each core)"),
   Flag.optional
@@ -66,4 +73,4 @@ const resume = Flag.Boolean("resume").pipe(
 export const stage = { stream, data }
 
 /** How a run is made and where it goes. */
-export const run = { rounds, clock, device, threads, root, out, resume, json }
+export const run = { rounds, clock, processes, device, threads, root, out, resume, json }

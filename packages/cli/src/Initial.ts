@@ -15,7 +15,8 @@ export const options = Effect.fnUntraced(function* (world: World, { stream, seed
   const { model, training } = world.experiment
   const initial = model.kind === "resnet8" ? yield* pretrained(join(world.data, model.weights)) : undefined
   const described = Models.asked(model, { classes: stream.classes.length, shape: stream.shape })
-  const { rounds, threads } = world
+  const { threads } = world
+  const rounds = world.clock === "modelled" && !world.processes ? "warm" : world.rounds
   const fixed = { model: described, training, seed, folder, rounds, threads }
   return (initial === undefined ? fixed : { ...fixed, initial }) satisfies TfjsLearner.Options
 })

@@ -22,6 +22,7 @@ export interface Settings {
   readonly data: string
   readonly rounds: World["rounds"]
   readonly clock: World["clock"]
+  readonly processes?: boolean
   /** That of the scenario unless given. */
   readonly device: Option.Option<string>
   readonly threads: Option.Option<number>
@@ -58,7 +59,7 @@ type What = Pick<World, "name" | "experiment" | "scenario">
 /** The world of what is already read. */
 export const furnish = Effect.fnUntraced(function* (
   what: What,
-  { data, rounds, clock, device, threads, costs, root = "/" }: Omit<Settings, "stream">
+  { data, rounds, clock, processes = false, device, threads, costs, root = "/" }: Omit<Settings, "stream">
 ) {
   const open = yield* Catalog.open(what.experiment.stream, data)
   const scenario = what.scenario?.scenario ?? {}
@@ -73,7 +74,7 @@ export const furnish = Effect.fnUntraced(function* (
   if (count < 1 || count > mostThreads) {
     return yield* new CliError({ message: `--threads must be from 1 to ${mostThreads}, not ${count}.` })
   }
-  const world = { ...what, stream: open, data, rounds, clock, power, threads: count, root }
+  const world = { ...what, stream: open, data, rounds, clock, processes, power, threads: count, root }
   return (workload === undefined ? world : { ...world, workload }) satisfies World
 })
 

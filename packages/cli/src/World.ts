@@ -43,6 +43,8 @@ export interface World {
   readonly data: string
   readonly rounds: "warm" | "cold"
   readonly clock: "measured" | "modelled" | "real"
+  /** Whether a cold round's process starts on the modelled clock too: what is learnt is the same to the bit. */
+  readonly processes: boolean
   readonly power: PowerModel.PowerModel
   /** What the modelled clock takes a device's own seconds for; without it, they are of the computer where costs were recorded. */
   readonly workload?: Equipment.Workload

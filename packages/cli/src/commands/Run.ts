@@ -45,6 +45,7 @@ const recorded = Effect.fnUntraced(function* (folder: string, input: Input) {
     data: input.data,
     rounds,
     clock,
+    processes: input.processes === true,
     ...(costs === undefined ? {} : { costs }),
     // A run that was measured needs no device's watts; any will do.
     device: meter.kind === "modelled" ? Option.some(meter.source) : input.device,
