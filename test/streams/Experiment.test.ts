@@ -34,6 +34,8 @@ describe("parse", () => {
   const text = JSON.stringify(small, null, 2)
   test("reads what was written", () => {
     expect(Experiment.parse(text, "a.yaml")).toEqual(Result.succeed(small))
+    const some = { ...small, labelled: 0.25 }
+    expect(Experiment.parse(JSON.stringify(some), "a.yaml")).toEqual(Result.succeed(some))
   })
 
   test.each([
@@ -46,6 +48,11 @@ describe("parse", () => {
       "a negative count",
       text.replace('"heldOut": 10', '"heldOut": -1'),
       /a\.yaml, line \d+, "heldOut": .*greater than 0/
+    ],
+    [
+      "a share above one",
+      text.replace('"heldOut": 10', '"heldOut": 10, "labelled": 2'),
+      /a\.yaml, line \d+, "labelled": .*between 0 and 1/
     ],
     ["a misspelt key", text.replace("weightDecay", "weightdecay"), /"training\.weightdecay": /],
     ["a missing key", text.replace('"heldOut": 10,', ""), /"heldOut": Missing key/],

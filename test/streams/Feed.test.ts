@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { fc, test } from "@fast-check/vitest"
-import type { Examples } from "@edgeol/core/Examples"
+import { type Examples, unknown } from "@edgeol/core/Examples"
+import type { Batch } from "@edgeol/core/Samples"
 import * as Scenario from "@edgeol/sim/Scenario"
 import * as Experiment from "@edgeol/streams/Experiment"
 import * as Feed from "@edgeol/streams/Feed"
@@ -64,6 +65,23 @@ describe("a feed", () => {
       if (arrival._tag === "Request") expect(scenarioOfRequest(arrival.id)).toBe(scenario)
     }
   })
+
+  test.prop([seed, fc.integer({ min: 0, max: 4 })], quick)(
+    "hides labels by share and seed, sample by sample, of what is met on line alone",
+    (seed, quarters) => {
+      const [all, some, fewer] = [1, quarters / 4, quarters / 8].map((labelled) => feed(seed, { ...small, labelled }))
+      expect(all!.batches).toEqual(feed(seed).batches)
+      expect(some!.batches).toEqual(feed(seed, { ...small, labelled: quarters / 4 }).batches)
+      const labelsOf = (batches: ReadonlyArray<Batch>) =>
+        batches.flatMap((of) => [...of.train.labels, ...of.validation.labels])
+      const [true_, known, fewest] = [all!, some!, fewer!].map(({ batches }) => labelsOf(batches))
+      known!.forEach((label, i) => expect([unknown, true_![i]]).toContain(label))
+      fewest!.forEach((label, i) => label !== unknown && expect(known![i]).toBe(label))
+      const share = known!.filter((label) => label !== unknown).length / known!.length
+      expect(Math.abs(share - quarters / 4)).toBeLessThan(0.25)
+      expect([some!.initial, some!.requests, some!.heldOut]).toEqual([all!.initial, all!.requests, all!.heldOut])
+    }
+  )
 
   test("of patterns/nic@1 has the bits that it had when it was first recorded (frozen)", async () => {
     const { experiment } = await Effect.runPromise(Experiment.load("patterns/nic@1"))

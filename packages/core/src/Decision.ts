@@ -3,6 +3,7 @@
  * with identity `wait`, so policies compose side by side.
  */
 import { Schema } from "effect"
+import * as Recipe from "./Recipe.ts"
 import { Seconds } from "./Units.ts"
 
 /** Do nothing. */
@@ -26,10 +27,10 @@ const Compare = Schema.TaggedStruct("Compare", {})
 /** Measure accuracy, loss and free energy on the newest validation samples. Answered by `Validated`. */
 const Validate = Schema.TaggedStruct("Validate", {})
 
-/** Test on the newest batch, which is not learnt yet. Answered by `Pretested`; without a waiting batch, by nothing. */
+/** Test on the newest batch, which is not learnt yet. Answered by `Pretested`; without a waiting batch or its labels, by nothing. */
 const Pretest = Schema.TaggedStruct("Pretest", {})
 
-/** Let the fast head learn the newest batch at once, beside any round, if it has not yet. Answered by `Adapted`. */
+/** Let the fast head learn the newest batch at once, beside any round, if it has not yet. Answered by `Adapted`; without labels, by nothing. */
 const Adapt = Schema.TaggedStruct("Adapt", {})
 
 /**
@@ -39,10 +40,26 @@ const Adapt = Schema.TaggedStruct("Adapt", {})
 const Watch = Schema.TaggedStruct("Watch", { what: Schema.Literals(["nothing", "gradients", "changes"]) })
 export type Watched = (typeof Watch.Type)["what"]
 
+/** How rounds train, from the next one on. Holds until the next `Recipe`; fields that it does not say stay as they were. */
+const Recipes = Schema.TaggedStruct("Recipe", { recipe: Recipe.Recipe })
+
 /** Ask for `TimerFired` at a time. */
 const WakeAt = Schema.TaggedStruct("WakeAt", { at: Seconds })
 
-const Single = Schema.Union([Wait, Train, StopRound, Freeze, Probe, Compare, Validate, Pretest, Adapt, Watch, WakeAt])
+const Single = Schema.Union([
+  Wait,
+  Train,
+  StopRound,
+  Freeze,
+  Probe,
+  Compare,
+  Validate,
+  Pretest,
+  Adapt,
+  Watch,
+  Recipes,
+  WakeAt
+])
 export type Single = typeof Single.Type
 
 /** Several decisions at one observation, in order. */
@@ -61,13 +78,14 @@ export const adapt: Single = { _tag: "Adapt" }
 export const freeze = (units: ReadonlyArray<boolean>): Single => ({ _tag: "Freeze", units })
 export const probe = (options: { readonly renew: boolean }): Single => ({ _tag: "Probe", renew: options.renew })
 export const watch = (what: Watched): Single => ({ _tag: "Watch", what })
+export const recipe = (of: Recipe.Recipe): Single => ({ _tag: "Recipe", recipe: of })
 export const wakeAt = (at: Seconds): Single => ({ _tag: "WakeAt", at })
 
 /** The parts of a decision, without `wait`. */
 export const parts = (decision: Decision): ReadonlyArray<Single> =>
   decision._tag === "Several" ? decision.decisions : decision._tag === "Wait" ? [] : [decision]
 
-/** All of these, in order; equal ones once, and of several freezes what the last says. */
+/** All of these, in order; equal ones once, of several freezes what the last says, of recipes each field's last. */
 export const all = (...decisions: ReadonlyArray<Decision>): Decision => {
   // Mostly one speaks at a time; this makes a policy of two parts five times as fast.
   if (decisions.length === 2) {
@@ -79,7 +97,7 @@ export const all = (...decisions: ReadonlyArray<Decision>): Decision => {
     for (const part of parts(decision)) {
       const place = kept.findIndex((other) => overrides(part, other))
       if (place < 0) kept.push(part)
-      else kept[place] = part
+      else kept[place] = joined(kept[place]!, part)
     }
   }
   return kept.length === 0 ? wait : kept.length === 1 ? kept[0]! : { _tag: "Several", decisions: kept }
@@ -92,6 +110,10 @@ export const has = (decision: Decision, tag: Single["_tag"]): boolean =>
 /** The decision without its parts of one kind. */
 export const without = (decision: Decision, tag: Single["_tag"]): Decision =>
   has(decision, tag) ? all(...parts(decision).filter((part) => part._tag !== tag)) : decision
+
+/** The later one, with what an earlier recipe alone says. */
+const joined = (earlier: Single, later: Single): Single =>
+  earlier._tag === "Recipe" && later._tag === "Recipe" ? recipe(Recipe.merge(earlier.recipe, later.recipe)) : later
 
 /** Whether doing the later one makes the earlier one needless. */
 const overrides = (later: Single, earlier: Single): boolean => {

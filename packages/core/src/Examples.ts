@@ -1,6 +1,6 @@
 /** Labelled images as engines and files both understand them: plain typed arrays. */
 
-/** `count` images in one block, bytes 0-255, NHWC; `labels` has one class index per image. */
+/** `count` images in one block, bytes 0-255, NHWC; `labels` has one class index per image, or `unknown`. */
 export interface Examples {
   readonly count: number
   /** Height, width, channels. */
@@ -8,6 +8,9 @@ export interface Examples {
   readonly inputs: Uint8Array
   readonly labels: Int32Array
 }
+
+/** The label of an image whose class nobody said. */
+export const unknown = -1
 
 export const empty = (shape: Examples["shape"]): Examples => ({
   count: 0,
@@ -44,3 +47,12 @@ export const take = (examples: Examples, positions: ArrayLike<number>): Examples
   }
   return { count: positions.length, shape: examples.shape, inputs, labels }
 }
+
+/** Those whose label is known; the same object where all are, so that who keeps it by identity still does. */
+export const labelled = (examples: Examples): Examples =>
+  examples.labels.includes(unknown)
+    ? take(
+        examples,
+        Array.from(examples.labels.keys()).filter((i) => examples.labels[i] !== unknown)
+      )
+    : examples

@@ -17,6 +17,7 @@ import { Learner } from "./Learner.ts"
 import * as Ledger from "./Ledger.ts"
 import type { Observation } from "./Observation.ts"
 import type { Policy } from "./Policy.ts"
+import * as Recipe from "./Recipe.ts"
 import type { Arrival, SamplesError } from "./Samples.ts"
 import { Samples } from "./Samples.ts"
 import { Scorer } from "./Scorer.ts"
@@ -56,6 +57,7 @@ const initial = (policy: Policy, units: number): State => ({
   probe: [],
   adapted: -1,
   watch: "nothing",
+  recipe: {},
   frozen: Array.from({ length: units }, () => false),
   timers: [],
   wantsRound: false,
@@ -77,6 +79,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   if (resumed === undefined) state.checkpoint = (yield* learner.save).value
   else yield* learner.restore(state.checkpoint)
   yield* learner.freeze(state.frozen)
+  yield* learner.recipe(state.recipe)
   if (state.watch !== "nothing") yield* learner.watch(state.watch)
   const books = yield* Books.open(resumed?.at ?? seconds(0), resumed?.costs ?? Ledger.empty)
   yield* samples.start(books.now(), state.arrivals)
@@ -116,6 +119,9 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
       case "Watch":
         state.watch = decision.what
         return yield* learner.watch(decision.what)
+      case "Recipe":
+        state.recipe = Recipe.merge(state.recipe, decision.recipe)
+        return yield* learner.recipe(state.recipe)
       case "Probe":
         return yield* measureProbe(decision.renew)
       case "Compare":
@@ -156,7 +162,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   })
 
   const validate = Effect.gen(function* () {
-    const held = yield* collect(state.recent.slice(-options.validationBatches), "validation")
+    const held = Examples.labelled(yield* collect(state.recent.slice(-options.validationBatches), "validation"))
     const result = yield* books.tune(learner.validate(held))
     yield* react({ _tag: "Validated", at: books.now(), samples: held.count, ...result })
   })
@@ -164,7 +170,8 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   const pretest = Effect.gen(function* () {
     const batch = state.waiting.at(-1)
     if (batch === undefined) return
-    const { train: fresh } = yield* samples.batch(batch)
+    const fresh = Examples.labelled((yield* samples.batch(batch)).train)
+    if (fresh.count === 0) return
     const { accuracy, loss } = yield* books.tune(learner.validate(fresh))
     yield* react({ _tag: "Pretested", at: books.now(), batch, samples: fresh.count, accuracy, loss })
   })
@@ -172,7 +179,8 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   const adapt = Effect.gen(function* () {
     const batch = state.recent.at(-1)
     if (batch === undefined || batch === state.adapted) return
-    const { train: fresh } = yield* samples.batch(batch)
+    const fresh = Examples.labelled((yield* samples.batch(batch)).train)
+    if (fresh.count === 0) return
     const accuracy = yield* books.tune(learner.adapt(fresh))
     state.adapted = batch
     unsaved += 1

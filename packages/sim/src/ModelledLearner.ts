@@ -1,4 +1,5 @@
 /** A learner on virtual time: it really learns, but each operation takes the seconds of a cost model. */
+import * as Examples from "@edgeol/core/Examples"
 import { Learner } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import * as VirtualClock from "@edgeol/core/VirtualClock"
@@ -50,20 +51,22 @@ export const layer = ({ costs, cold, batchSize, pace, origin }: Options): Layer.
             }),
             inner.watch(what)
           ),
-        begin: (samples) =>
-          charged(
+        begin: (samples) => {
+          const learnt = Examples.labelled(samples).count
+          return charged(
             Effect.map(inner.begin(samples), (round) => ({
               ...round,
               value: {
                 steps: round.value.steps,
                 step: Effect.suspend(() =>
-                  charged(round.value.step, CostModel.step(costs, Math.min(batchSize, samples.count), frozen, watching))
+                  charged(round.value.step, CostModel.step(costs, Math.min(batchSize, learnt), frozen, watching))
                 ),
                 finish: charged(round.value.finish, [Ledger.cost("save", costs.save)])
               }
             })),
             begin
           )
+        }
       })
     })
   )

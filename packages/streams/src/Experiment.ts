@@ -43,6 +43,8 @@ export const Experiment = Schema.Struct({
     process: Process.Counted
   }),
   requests: Schema.Struct({ perScenario: Count, process: Process.Counted }),
+  /** Share of the samples met on line, those to validate on included, whose label is known; all, where it is absent. */
+  labelled: Schema.optionalKey(Share),
   /** Samples per scenario on which the serving model is scored. None of them is requested. */
   heldOut: Count,
   training: Training

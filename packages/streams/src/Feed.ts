@@ -1,5 +1,6 @@
 /** All that will arrive in one run: a pure function of stream, scenario and seed, drawn before the run begins. */
 import type { Examples } from "@edgeol/core/Examples"
+import { unknown } from "@edgeol/core/Examples"
 import * as Rng from "@edgeol/core/Rng"
 import { type Arrival, type Batch, SamplesError } from "@edgeol/core/Samples"
 import { seconds } from "@edgeol/core/Units"
@@ -20,6 +21,7 @@ export interface Feed {
   readonly seconds: number
   /** What the model learns before deployment: samples of scenario 0, with as much validation as a scenario has. */
   readonly initial: Batch
+  /** Only the experiment's share of their samples has a label. */
   readonly batches: ReadonlyArray<Batch>
   /** One image each, with its label. */
   readonly requests: ReadonlyArray<Examples>
@@ -111,6 +113,7 @@ const draw = (
   const arrivals: Array<Arrival> = []
   const batches: Array<Batch> = []
   const requests: Array<Examples> = []
+  const [taught, judged] = [hider(experiment, seed, "train"), hider(experiment, seed, "validation")]
   const drawers = stream.scenarios.map((scenario, s) => drawer(scenario, s, experiment.heldOut, seed))
   while (timeline.next()) {
     const { kind, id, samples, validation, scene } = timeline
@@ -118,7 +121,7 @@ const draw = (
     const from = drawers[scene]!
     if (kind === Timeline.batch) {
       arrivals.push({ _tag: "Batch", at, id, samples })
-      batches.push({ train: from.train(samples), validation: from.validation(validation) })
+      batches.push({ train: taught(from.train(samples)), validation: judged(from.validation(validation)) })
     } else if (kind === Timeline.request) {
       arrivals.push({ _tag: "Request", at, id })
       requests.push(from.request(1))
@@ -137,6 +140,15 @@ const drawer = ({ train, validation, heldOut }: Stream.Scenario, s: number, scor
   validation: taker(validation, () => order(validation, seed, `validation/${s}`)),
   request: taker(heldOut, () => order(heldOut, seed, `heldOut/${s}`).subarray(scored))
 })
+
+/** Hides labels by chance, sample by sample: what has one at a low share has it at all higher ones too. */
+const hider = ({ labelled = 1 }: Experiment, seed: number, kind: "train" | "validation") => {
+  const rng = Rng.named(seed, `labels/${kind}`)
+  return (examples: Examples): Examples =>
+    labelled === 1
+      ? examples
+      : { ...examples, labels: examples.labels.map((label) => (rng.next() < labelled ? label : unknown)) }
+}
 
 /** Takes the next images in an order, which is drawn when first asked for. */
 const taker = (pool: Stream.Pool, drawOrder: () => Int32Array) => {

@@ -1,5 +1,6 @@
 /** A round of training in this process: a copy of what was learnt, trained step by step. Plain calls, no Effect. */
 import type { Watched } from "@edgeol/core/Decision"
+import * as Labels from "@edgeol/core/Examples"
 import type { Examples } from "@edgeol/core/Examples"
 import type { Stepped, Validation } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
@@ -31,8 +32,10 @@ export interface Round {
   readonly release: (keep: boolean) => void
 }
 
-export const begin = (net: Net.Net, training: Training, from: Learned.Learned, samples: Examples): Round => {
+/** Learns from the samples whose label is known; none of them make a round without steps. */
+export const begin = (net: Net.Net, training: Training, from: Learned.Learned, given: Examples): Round => {
   const { tf, ops, model } = net
+  const samples = Labels.labelled(given)
   const seen = from.seen.map((before, label) => before || samples.labels.includes(label))
   const rng = Rng.restore(from.rng)
   const plan = Batches.plan(samples.count, training.batchSize, training.epochs, rng)
