@@ -74,14 +74,17 @@ const decodeSnapshot = Schema.decodeUnknownSync(snapshotCodec)
 
 const damaged = (message: string) => new JournalError({ reason: "Damaged", message })
 
+/** Where the tape is: in a run's folder, or the file itself. */
+export const fileOf = (place: string): string =>
+  statSync(place, { throwIfNoEntry: false })?.isFile() === true ? place : join(place, "tape.ndjson")
+
 /** Reads a tape. A last line without its line end is a write that was cut off, and is left out. */
-export const read = (folder: string): Effect.Effect<Tape, JournalError> =>
-  reading(folder, () => parse(join(folder, "tape.ndjson")))
+export const read = (place: string): Effect.Effect<Tape, JournalError> => reading(place, () => parse(fileOf(place)))
 
 /** The header alone: what comes after it may be damaged where no snapshot has been. */
-export const readHeader = (folder: string): Effect.Effect<Header, JournalError> =>
-  reading(folder, () => {
-    const path = join(folder, "tape.ndjson")
+export const readHeader = (place: string): Effect.Effect<Header, JournalError> =>
+  reading(place, () => {
+    const path = fileOf(place)
     return line(path, 1, linesOf(path, Infinity)[0] ?? "", decodeHeader)
   })
 

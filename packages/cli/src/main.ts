@@ -14,6 +14,7 @@ import * as Fit from "./commands/Fit.ts"
 import * as Meter from "./commands/Meter.ts"
 import * as Modes from "./commands/Modes.ts"
 import * as Optimum from "./commands/Optimum.ts"
+import * as Replay from "./commands/Replay.ts"
 import * as Report from "./commands/Report.ts"
 import * as Run from "./commands/Run.ts"
 import * as Simulate from "./commands/Simulate.ts"
@@ -29,6 +30,7 @@ const edgeol = Command.make("edgeol").pipe(
     Emulate.command,
     Evaluate.command,
     Report.command,
+    Replay.command,
     Optimum.command,
     Sweep.command,
     Atlas.command,

@@ -1,0 +1,90 @@
+/** The tape that was named, whole: what cannot be replayed is refused with what is wrong with it. */
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { Effect } from "effect"
+import { CliError } from "../CliError.ts"
+import * as Files from "../Files.ts"
+import * as Tape from "../Tape.ts"
+
+export interface Source extends Tape.Tape {
+  readonly file: string
+  /** What a reader should know of it. */
+  readonly notes: ReadonlyArray<string>
+}
+
+/** `place` is a run's folder, or a tape's file. */
+export const read = Effect.fnUntraced(function* (place: string) {
+  const file = Tape.fileOf(place)
+  const wrong = yield* Effect.try({
+    try: () => problem(file),
+    catch: (error) => new CliError({ message: `Cannot read ${file}: ${Files.reason(error)}; name a run's folder.` })
+  })
+  if (wrong !== undefined) return yield* new CliError({ message: wrong })
+  const tape = yield* Tape.read(place)
+  if (tape.entries.length === 0) {
+    return yield* new CliError({ message: `${file} holds a header and nothing else: the run never began.` })
+  }
+  return { ...tape, file, notes: notes(file) } satisfies Source
+})
+
+/** Why it is no whole tape of this version, before its lines are read. */
+const problem = (file: string): string | undefined => {
+  if (!existsSync(file))
+    return `There is no tape ${file}; name a folder that edgeol run wrote, or the file of its tape.`
+  const format = formatOf(firstLine(file))
+  if (format === null) {
+    return `${file} has no header, so it says nothing of its policy; name a tape of edgeol run, compare or emulate.`
+  }
+  if (format !== undefined && format !== known) {
+    return `${file} is of format ${JSON.stringify(format)}, and this edgeol reads ${known}; replay it with the edgeol that wrote it.`
+  }
+  const promised = snapshotBytes(file)
+  return statSync(file).size < promised
+    ? `${file} is shorter than its snapshot says: ${promised} bytes were written; restore it from a copy.`
+    : undefined
+}
+
+const known = "edgeol-tape@1"
+
+/** Undefined where the line cannot be read, which `Tape` explains; null where a tape is without a header. */
+const formatOf = (line: string): unknown => {
+  try {
+    const value = JSON.parse(line) as Record<string, unknown>
+    return value.format ?? (value.observation === undefined ? undefined : null)
+  } catch {
+    return undefined
+  }
+}
+
+const firstLine = (file: string): string => {
+  const text = readFileSync(file, "utf8")
+  return text.slice(0, Math.max(0, text.indexOf("\n")))
+}
+
+/** The bytes that the snapshot beside a tape covers; 0 where there is none, or where it cannot be read. */
+const snapshotBytes = (file: string): number => {
+  try {
+    const { tapeBytes } = JSON.parse(readFileSync(join(dirname(file), "snapshot.json"), "utf8")) as {
+      tapeBytes: number
+    }
+    return Number.isInteger(tapeBytes) ? tapeBytes : 0
+  } catch {
+    return 0
+  }
+}
+
+const notes = (file: string): ReadonlyArray<string> => [
+  ...(lastByte(file) === 0x0a ? [] : ["The last line was cut off as it was written, and is left out."]),
+  ...(existsSync(Tape.ended(dirname(file))) ? [] : ["The run has not ended, as far as its folder says."])
+]
+
+const lastByte = (file: string): number => {
+  const descriptor = openSync(file, "r")
+  try {
+    const byte = Buffer.alloc(1)
+    readSync(descriptor, byte, 0, 1, statSync(file).size - 1)
+    return byte[0]!
+  } finally {
+    closeSync(descriptor)
+  }
+}
