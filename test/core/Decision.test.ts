@@ -1,16 +1,25 @@
 import * as Decision from "@edgeol/core/Decision"
+import * as Recipe from "@edgeol/core/Recipe"
 import { seconds } from "@edgeol/core/Units"
 import { anyDecision } from "@edgeol/test"
 import { Schema } from "effect"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 
-/** What a device that does the parts in order comes to: repeating a request or overriding a freeze or watch changes nothing. */
+/** What a device that does the parts in order comes to: repeating a request or overriding a setting changes nothing. */
 const effect = (singles: ReadonlyArray<Decision.Single>) => {
   const freezes = singles.filter((part) => part._tag === "Freeze")
   const watches = singles.filter((part) => part._tag === "Watch")
-  const others = singles.filter(({ _tag }) => _tag !== "Freeze" && _tag !== "Watch").map((part) => JSON.stringify(part))
-  return { frozen: freezes.at(-1)?.units, watched: watches.at(-1)?.what, asked: new Set(others) }
+  const recipes = singles.flatMap((part) => (part._tag === "Recipe" ? [part.recipe] : []))
+  const others = singles
+    .filter(({ _tag }) => !["Freeze", "Watch", "Recipe"].includes(_tag))
+    .map((part) => JSON.stringify(part))
+  return {
+    frozen: freezes.at(-1)?.units,
+    watched: watches.at(-1)?.what,
+    recipe: recipes.reduce(Recipe.merge, {}),
+    asked: new Set(others)
+  }
 }
 
 describe("decisions under `all`", () => {
@@ -53,6 +62,13 @@ test("the last freeze of several holds", () => {
   const [open, first] = [Decision.freeze([false, false]), Decision.freeze([true, false])]
   expect(Decision.all(open, first, open)).toEqual(open)
   expect(Decision.all(Decision.freeze([]), first)).toEqual(first)
+})
+
+test("of two recipes each field holds that was said last", () => {
+  const [long, short] = [Decision.recipe({ epochs: 8, cache: true }), Decision.recipe({ epochs: 2, replay: 4 })]
+  expect(Decision.all(long, Decision.train, short)).toEqual(
+    Decision.all(Decision.recipe({ epochs: 2, cache: true, replay: 4 }), Decision.train)
+  )
 })
 
 test("timers at different times are different", () => {

@@ -7,6 +7,7 @@
 import type { Decision, Single } from "./Decision.ts"
 import { parts } from "./Decision.ts"
 import type { Observation } from "./Observation.ts"
+import { fields, type Recipe } from "./Recipe.ts"
 
 export interface Fingerprint {
   readonly add: (observation: Observation, decision: Decision) => void
@@ -151,7 +152,22 @@ const putDecision = (put: Put, asked: Single): void => {
     case "Watch":
       put(10)
       return put(asked.what === "nothing" ? 0 : asked.what === "gradients" ? 1 : 2)
+    case "Recipe":
+      put(12)
+      return putRecipe(put, asked.recipe)
   }
+}
+
+const recipeFields = Object.keys(fields) as ReadonlyArray<keyof Recipe>
+
+/** The fields that are said, in a fixed order; words by their letters. */
+const putRecipe = (put: Put, recipe: Recipe): void => {
+  recipeFields.forEach((field, i) => {
+    const value = recipe[field]
+    if (value === undefined) return
+    put(i)
+    putAll(put, typeof value === "string" ? Array.from(value, (letter) => letter.charCodeAt(0)) : [value])
+  })
 }
 
 const putAll = (put: Put, values: ReadonlyArray<number | boolean>): void => {

@@ -4,6 +4,7 @@ import type { Option } from "effect"
 import * as Decision from "./Decision.ts"
 import { activities } from "./Ledger.ts"
 import * as Observation from "./Observation.ts"
+import { Recipe } from "./Recipe.ts"
 import { Joules, Seconds } from "./Units.ts"
 
 const Costs = Schema.Record(Schema.Literals(activities), Schema.optionalKey(Seconds))
@@ -41,6 +42,8 @@ export const Snapshot = Schema.Struct({
   frozen: Schema.Array(Schema.Boolean),
   /** What steps are watched for. */
   watch: Schema.Literals(["nothing", "gradients", "changes"]),
+  /** How rounds train; runs of before there were recipes have none. */
+  recipe: Schema.withDecodingDefaultKey<typeof Recipe>(Effect.succeed({}))(Recipe),
   timers: Schema.Array(Seconds),
   wantsRound: Schema.Boolean,
   rounds: Schema.Int,

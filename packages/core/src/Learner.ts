@@ -6,6 +6,7 @@ import type { Effect, Scope } from "effect"
 import type { Watched } from "./Decision.ts"
 import type { Examples } from "./Examples.ts"
 import type { Metered } from "./Ledger.ts"
+import type { Recipe } from "./Recipe.ts"
 
 /** One answer for each input. */
 export interface Prediction {
@@ -55,6 +56,8 @@ export class Learner extends Context.Service<
     readonly begin: (samples: Examples) => Effect.Effect<Metered<Round>, LearnerError, Scope.Scope>
     /** From the next step on, keeps the weights of these units. */
     readonly freeze: (units: ReadonlyArray<boolean>) => Effect.Effect<void, LearnerError>
+    /** From the next round on, trains so: all that was said, no field of an earlier call stays. */
+    readonly recipe: (recipe: Recipe) => Effect.Effect<void, LearnerError>
     /** From the next step on, measures this of each step, until told otherwise. */
     readonly watch: (what: Watched) => Effect.Effect<void, LearnerError>
     /**

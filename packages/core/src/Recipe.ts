@@ -1,0 +1,42 @@
+/** How rounds train: what a policy may say of them beside when they start and which units they train. */
+import * as Schema from "effect/Schema"
+
+const Count = Schema.Int.pipe(Schema.check(Schema.isGreaterThan(0)))
+const Share = Schema.Finite.pipe(Schema.check(Schema.isGreaterThan(0)), Schema.check(Schema.isLessThanOrEqualTo(1)))
+
+/** Each field on its own: one that is not said is as `defaults` has it, and `epochs` as the learner was told. */
+export const fields = {
+  /** Passes over a round's samples. */
+  epochs: Schema.optionalKey(Count),
+  /** Only this share of a round's samples: those with the largest loss under the serving model. */
+  share: Schema.optionalKey(Share),
+  /** Stored samples mixed into every minibatch. They are drawn from a store that rounds with replay fill. */
+  replay: Schema.optionalKey(Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))),
+  /** What the store keeps: as many of the newest of each class, or a uniform sample of all (Vitter, 1985). */
+  store: Schema.optionalKey(Schema.Literals(["balanced", "uniform"])),
+  /** Samples that the store has room for. */
+  capacity: Schema.optionalKey(Count),
+  /** Whether activations of the frozen prefix are kept over a round's epochs instead of computed again. */
+  cache: Schema.optionalKey(Schema.Boolean),
+  /** Whether momentum goes on from the round before; else it starts at zero. */
+  carry: Schema.optionalKey(Schema.Boolean)
+}
+
+export const Recipe = Schema.Struct(fields)
+export type Recipe = typeof Recipe.Type
+
+export const defaults: Required<Omit<Recipe, "epochs">> = {
+  share: 1,
+  replay: 0,
+  store: "balanced",
+  capacity: 256,
+  cache: false,
+  carry: true
+}
+
+/** Both; where both say a field, the later. */
+export const merge = (earlier: Recipe, later: Recipe): Recipe => ({ ...earlier, ...later })
+
+/** How many of so many samples a round learns. */
+export const selected = ({ share = defaults.share }: Recipe, samples: number): number =>
+  Math.ceil(share * samples - 1e-9)
