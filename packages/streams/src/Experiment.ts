@@ -6,6 +6,7 @@ import * as Process from "@edgeol/sim/scenario/Process"
 import { Count, NotNegative, Positive, Share } from "@edgeol/sim/scenario/Quantity"
 import * as Yaml from "@edgeol/sim/scenario/Yaml"
 import { Effect, Result, Schema } from "effect"
+import { Difficulty } from "./Difficulty.ts"
 
 /**
  * `resnet8`: pre-trained, `weights` names its Keras file under the data folder. `convnet`: blocks of these widths. `mlp`:
@@ -45,6 +46,8 @@ export const Experiment = Schema.Struct({
   requests: Schema.Struct({ perScenario: Count, process: Process.Counted }),
   /** Share of the samples met on line, those to validate on included, whose label is known; all, where it is absent. */
   labelled: Schema.optionalKey(Share),
+  /** Wrong, late and few labels, slow drift and scenarios that come back. */
+  difficulty: Schema.optionalKey(Difficulty),
   /** Samples per scenario on which the serving model is scored. None of them is requested. */
   heldOut: Count,
   training: Training

@@ -8,6 +8,7 @@ import * as Scenario from "@edgeol/sim/Scenario"
 import type { Traces } from "@edgeol/sim/scenario/Sources"
 import * as Timeline from "@edgeol/sim/Timeline"
 import { Result } from "effect"
+import * as Difficulty from "./Difficulty.ts"
 import type { Experiment } from "./Experiment.ts"
 import type * as Stream from "./Stream.ts"
 
@@ -31,19 +32,20 @@ export interface Feed {
   readonly heldOut: ReadonlyArray<Examples>
 }
 
-/** What arrives in an experiment: the stream's scenarios one after another, as long each. */
+/** What arrives in an experiment: the stream's scenarios one after another, as long each, made as hard as it says. */
 export const make = (
   stream: Stream.Stream,
   experiment: Experiment,
   seed: number
 ): Result.Result<Feed, SamplesError> => {
   const online = stream.scenarios.slice(1).map(({ name }) => name)
-  return ofScenario(stream, Scenario.ofExperiment(experiment, online), experiment, seed)
+  const plain = Scenario.ofExperiment(experiment, online)
+  return ofScenario(stream, Difficulty.arrivals(experiment.difficulty ?? {}, plain), experiment, seed)
 }
 
 /**
- * What arrives in a scenario; model, training and scoring are the experiment's. Fails when the stream lacks a scene, and
- * when a pool is too small to keep scoring and requests apart.
+ * What arrives in a scenario; model, training, scoring and how many labels are wrong are the experiment's. Fails when the
+ * stream lacks a scene, and when a pool is too small to keep scoring and requests apart.
  */
 export const ofScenario = (
   stream: Stream.Stream,
@@ -113,7 +115,7 @@ const draw = (
   const arrivals: Array<Arrival> = []
   const batches: Array<Batch> = []
   const requests: Array<Examples> = []
-  const [taught, judged] = [hider(experiment, seed, "train"), hider(experiment, seed, "validation")]
+  const [taught, judged] = [labeller(experiment, seed, "train"), labeller(experiment, seed, "validation")]
   const drawers = stream.scenarios.map((scenario, s) => drawer(scenario, s, experiment.heldOut, seed))
   while (timeline.next()) {
     const { kind, id, samples, validation, scene } = timeline
@@ -121,7 +123,11 @@ const draw = (
     const from = drawers[scene]!
     if (kind === Timeline.batch) {
       arrivals.push({ _tag: "Batch", at, id, samples })
-      batches.push({ train: taught(from.train(samples)), validation: judged(from.validation(validation)) })
+      const { classes } = stream.scenarios[scene]!
+      batches.push({
+        train: taught(from.train(samples), classes),
+        validation: judged(from.validation(validation), classes)
+      })
     } else if (kind === Timeline.request) {
       arrivals.push({ _tag: "Request", at, id })
       requests.push(from.request(1))
@@ -140,6 +146,13 @@ const drawer = ({ train, validation, heldOut }: Stream.Scenario, s: number, scor
   validation: taker(validation, () => order(validation, seed, `validation/${s}`)),
   request: taker(heldOut, () => order(heldOut, seed, `heldOut/${s}`).subarray(scored))
 })
+
+/** As somebody labels them: some wrongly, and not all. */
+const labeller = (experiment: Experiment, seed: number, kind: "train" | "validation") => {
+  const garble = Difficulty.mislabeller(experiment.difficulty ?? {}, seed, kind)
+  const hide = hider(experiment, seed, kind)
+  return (examples: Examples, classes: ReadonlyArray<number>): Examples => hide(garble(examples, classes))
+}
 
 /** Hides labels by chance, sample by sample: what has one at a low share has it at all higher ones too. */
 const hider = ({ labelled = 1 }: Experiment, seed: number, kind: "train" | "validation") => {
