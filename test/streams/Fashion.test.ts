@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import { idx } from "./bytes.ts"
 import { data, has } from "../data.ts"
-import { laws } from "./pools.ts"
+import { everyImage, laws } from "./pools.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "edgeol-fashion-"))
 mkdirSync(join(folder, "fashion-mnist"))
@@ -27,6 +27,19 @@ write(
 const images = await Effect.runPromise(Fashion.read(folder))
 
 describe("fashion-mnist/nc", () => laws("fashion-mnist/nc", Fashion.nc(images)))
+
+describe("fashion-mnist/ni", () => {
+  laws("fashion-mnist/ni", Fashion.ni(images))
+
+  test("shows the same images in every pose", () => {
+    const { scenarios } = Fashion.ni(images)(1)
+    expect(scenarios.map(({ name }) => name)).toEqual(["clear", "turned 30", "turned 60", "turned 90", "inverted"])
+    expect(scenarios.every(({ classes }) => classes.length === 10)).toBe(true)
+    const [plain, ...others] = scenarios.map(({ train }) => everyImage(train))
+    expect(others.every(({ labels }) => labels.join() === plain!.labels.join())).toBe(true)
+    expect(others.at(-1)!.inputs).toEqual(plain!.inputs.map((byte) => 255 - byte))
+  })
+})
 
 describe("read", () => {
   const failure = async () => (await Effect.runPromise(Effect.flip(Fashion.read(folder)))).message

@@ -8,7 +8,8 @@ export const everyImage = (pool: Stream.Pool): Examples => pool.take(Array.from(
 
 const poolsOf = ({ heldOut, train, validation }: Stream.Scenario) => ({ train, validation, heldOut })
 
-const clear = ({ scenarios }: Stream.Stream) => scenarios.filter(({ name }) => !/dark|fog|cast|blur/.test(name))
+const clear = ({ scenarios }: Stream.Stream) =>
+  scenarios.filter(({ name }) => !/dark|fog|cast|blur|turned|inverted/.test(name))
 
 /** Images of one kind of pool, over the scenarios that leave them as they are. */
 const imagesOf = (stream: Stream.Stream, role: keyof ReturnType<typeof poolsOf>): ReadonlySet<string> =>

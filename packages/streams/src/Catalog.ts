@@ -37,6 +37,7 @@ const streams: Readonly<Record<string, Known>> = {
   "core50/nicv2-196@1": known(50, [32, 32, 3], (data) => Core50.listed("core50/nicv2-196", "NIC_v2_196", data)),
   "core50/nicv2-391@1": known(50, [32, 32, 3], (data) => Core50.listed("core50/nicv2-391", "NIC_v2_391", data)),
   "fashion-mnist/nc@1": known(10, [28, 28, 1], (data) => Effect.map(Fashion.read(data), Fashion.nc)),
+  "fashion-mnist/ni@1": known(10, [28, 28, 1], (data) => Effect.map(Fashion.read(data), Fashion.ni)),
   "gtsrb32/nc@1": known(30, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.nc)),
   "gtsrb32/ni@1": known(16, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.ni)),
   "mini-newsgroups/nc@1": known(20, [1, 1, Newsgroups.PLACES], (data) =>

@@ -1,12 +1,19 @@
-/** Conditions under which the same things look different: light, weather, lamps, motion. Strengths are drawn anew per image. */
+/**
+ * Conditions under which the same things look different: light, weather, lamps, motion, whose strengths are drawn anew per
+ * image; and pose and polarity, the same for all images.
+ */
 import type { Examples } from "@edgeol/core/Examples"
 import type * as Rng from "@edgeol/core/Rng"
 import { between, speckle } from "./internal/Draw.ts"
 
 /** `clear` changes nothing. */
-export type Domain = "clear" | "dark" | "fog" | "cast" | "blur"
+export type Domain = "clear" | keyof typeof effects
 
+/** Light, weather, lamps, motion. */
 export const domains: ReadonlyArray<Domain> = ["clear", "dark", "fog", "cast", "blur"]
+
+/** Turned ever further, and inverted. */
+export const poses: ReadonlyArray<Domain> = ["clear", "turned 30", "turned 60", "turned 90", "inverted"]
 
 export type Shape = Examples["shape"]
 
@@ -102,4 +109,50 @@ const blur = (pixels: Pixels, shape: Shape, rng: Rng.Rng): void => {
   }
 }
 
-const effects = { dark, fog, cast, blur } as const
+/** Turned anticlockwise about its middle by so many degrees, between pixels bilinearly; what comes from outside is 0. */
+const turned =
+  (degrees: number) =>
+  (pixels: Pixels, [height, width, channels]: Shape): void => {
+    const still = pixels.slice()
+    const [sine, cosine] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)]
+    const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2]
+    for (let i = 0; i < height * width; i++) {
+      const [x, y] = [(i % width) - middleX, Math.floor(i / width) - middleY]
+      // Image rows go down: the pixel seen here was where a turn the other way leads.
+      const corners = around(cosine * x - sine * y + middleX, sine * x + cosine * y + middleY)
+      for (let c = 0; c < channels; c++) {
+        let value = 0
+        for (const { x, y, weight } of corners)
+          if (x >= 0 && x < width && y >= 0 && y < height) value += weight * still[(y * width + x) * channels + c]!
+        pixels[i * channels + c] = value
+      }
+    }
+  }
+
+/** The four pixels around a place, each with its share. */
+const around = (x: number, y: number) => {
+  const [left, top] = [Math.floor(x), Math.floor(y)]
+  const [right, low] = [x - left, y - top]
+  return [
+    { x: left, y: top, weight: (1 - right) * (1 - low) },
+    { x: left + 1, y: top, weight: right * (1 - low) },
+    { x: left, y: top + 1, weight: (1 - right) * low },
+    { x: left + 1, y: top + 1, weight: right * low }
+  ]
+}
+
+/** Black is white. */
+const inverted = (pixels: Pixels): void => {
+  for (let i = 0; i < pixels.length; i++) pixels[i] = 255 - pixels[i]!
+}
+
+const effects = {
+  dark,
+  fog,
+  cast,
+  blur,
+  "turned 30": turned(30),
+  "turned 60": turned(60),
+  "turned 90": turned(90),
+  inverted
+} as const

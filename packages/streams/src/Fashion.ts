@@ -3,6 +3,7 @@ import type { Examples } from "@edgeol/core/Examples"
 import * as Rng from "@edgeol/core/Rng"
 import type { SamplesError } from "@edgeol/core/Samples"
 import { Effect, Result } from "effect"
+import * as Domains from "./Domains.ts"
 import { damaged, type Read } from "./formats/Damage.ts"
 import * as Idx from "./formats/Idx.ts"
 import * as Files from "./internal/Files.ts"
@@ -38,12 +39,28 @@ const assemble = (images: Files.File, labels: Files.File): Read<Examples> =>
 export const nc =
   (images: Examples) =>
   (seed: number): Stream => {
-    const order = Rng.named(seed, "fashion-mnist/classes").permutation(names.length)
-    return {
-      name: "fashion-mnist/nc",
-      version: 1,
-      classes: Array.from(order, (original) => names[original]!),
-      shape,
-      scenarios: Kept.classes({ seed, images, order, roles: Kept.independent(images, seed, "fashion-mnist") }, 4, 2, 10)
-    }
+    const source = sourceOf(images, seed)
+    return { ...described("fashion-mnist/nc", source), scenarios: Kept.classes(source, 4, 2, 10) }
   }
+
+/** New instances: all classes as they are, then turned by 30, 60 and 90 degrees, and inverted. */
+export const ni =
+  (images: Examples) =>
+  (seed: number): Stream => {
+    const source = sourceOf(images, seed)
+    return { ...described("fashion-mnist/ni", source), scenarios: Kept.instances(source, 10, Domains.poses) }
+  }
+
+const described = (name: string, { order }: Kept.Source) => ({
+  name,
+  version: 1,
+  classes: Array.from(order, (original) => names[original]!),
+  shape
+})
+
+const sourceOf = (images: Examples, seed: number): Kept.Source => ({
+  seed,
+  images,
+  order: Rng.named(seed, "fashion-mnist/classes").permutation(names.length),
+  roles: Kept.independent(images, seed, "fashion-mnist")
+})

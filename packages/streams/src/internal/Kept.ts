@@ -49,8 +49,20 @@ const pool = (
 }
 
 /** New instances: all labels in each domain. */
-export const instances = (source: Source, count: number): ReadonlyArray<Scenario> =>
-  Domains.domains.map((domain) => scenario(source, domain, range(0, count), domain))
+export const instances = (source: Source, count: number, domains = Domains.domains): ReadonlyArray<Scenario> =>
+  domains.map((domain) => scenario(source, domain, range(0, count), domain))
+
+/**
+ * New classes and new instances: `first` labels in the first domain; in each other one `more` new labels, and as many drawn
+ * from those before.
+ */
+export const both = (source: Source, first: number, more: number, domains = Domains.domains): ReadonlyArray<Scenario> =>
+  domains.map((domain, s) => {
+    if (s === 0) return scenario(source, domain, range(0, first), domain)
+    const before = first + (s - 1) * more
+    const old = Rng.named(source.seed, `old/${s}`).permutation(before).subarray(0, more).toSorted()
+    return scenario(source, domain, [...old, ...range(before, before + more)], domain)
+  })
 
 /** New classes: `first` labels, then `more` at a time, until there are `count`. */
 export const classes = (source: Source, first: number, more: number, count: number): ReadonlyArray<Scenario> =>
