@@ -26,7 +26,7 @@ const shim = fileURLToPath(new URL("./shim.cc", import.meta.url))
 const flags = ["-O2", "-std=c++17", "-shared", "-fPIC", "-DNAPI_VERSION=8", "-Wl,--allow-shlib-undefined,-z,initfirst"]
 
 /** How the addon is built: another recipe, another addon. */
-const recipe = () => [flags, readFileSync(shim, "utf8")]
+export const recipe = (): ReadonlyArray<unknown> => [flags, readFileSync(shim, "utf8")]
 
 /** What the addon in place was made for and has been seen to train with; compared, never interpreted. */
 const stampOf = (tensorflow: string): string =>
@@ -79,19 +79,34 @@ const build = Effect.fnUntraced(function* (tensorflow: string, cache: string, ke
 })
 
 const compile = Effect.fnUntraced(function* (tensorflow: string, output: string) {
-  const result = yield* Run.run(compiler(), [...compileArguments(tensorflow), "-o", output], {
-    env: { TMPDIR: dirname(output) }
-  })
-  if (!result.found) return yield* Failure.noCompiler(compiler())
-  if (result.err.includes("No space left")) return yield* Failure.diskFull(dirname(output))
-  if (result.status !== 0) return yield* Failure.compileFailed(compiler(), Run.complaint(result))
+  yield* compileFor({ compiler: compiler(), tensorflow, rpath: tensorflow, output })
 })
 
-const compileArguments = (tensorflow: string): ReadonlyArray<string> => {
+/** How an addon is compiled, also one for another machine. */
+export interface Compilation {
+  readonly compiler: string
+  readonly tensorflow: string
+  /** Where the addon looks for TensorFlow when it is loaded; may begin with `$ORIGIN`. */
+  readonly rpath: string
+  readonly output: string
+}
+
+/** Compiles tfjs-node's addon against a TensorFlow. */
+export const compileFor = Effect.fnUntraced(function* (compilation: Compilation) {
+  const { compiler, output } = compilation
+  const result = yield* Run.run(compiler, [...compileArguments(compilation), "-o", output], {
+    env: { TMPDIR: dirname(output) }
+  })
+  if (!result.found) return yield* Failure.noCompiler(compiler)
+  if (result.err.includes("No space left")) return yield* Failure.diskFull(dirname(output))
+  if (result.status !== 0) return yield* Failure.compileFailed(compiler, Run.complaint(result))
+})
+
+const compileArguments = ({ tensorflow, rpath }: Compilation): ReadonlyArray<string> => {
   const tfjs = tfjsFolder()
   const headers = [require("node-api-headers").include_dir, join(tensorflow, "include"), tfjs]
   const sources = ["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => join(tfjs, "binding", file))
-  const libraries = [`-L${tensorflow}`, `-l:${Layout.library}`, `-l:${Layout.framework}`, `-Wl,-rpath,${tensorflow}`]
+  const libraries = [`-L${tensorflow}`, `-l:${Layout.library}`, `-l:${Layout.framework}`, `-Wl,-rpath,${rpath}`]
   return [...flags, ...headers.map((folder) => `-I${folder}`), ...sources, shim, ...libraries]
 }
 

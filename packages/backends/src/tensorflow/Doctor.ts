@@ -119,8 +119,13 @@ const cpu: Finding = {
 const library = (from: Tensorflow.Source, version: string): Finding => ({
   name: "TensorFlow",
   ok: true,
-  found: `${version}${from.folder} (${from._tag === "Given" ? "EDGEOL_TENSORFLOW" : `from ${from.wheel.file}`})`
+  found: `${version}${from.folder} (${origin(from)})`
 })
+
+const origin = (from: Tensorflow.Source): string => {
+  if (from._tag === "Shipped") return "EDGEOL_RUNTIME"
+  return from._tag === "Given" ? "EDGEOL_TENSORFLOW" : `from ${from.wheel.file}`
+}
 
 const lacking = (from: Tensorflow.Source, missing: ReadonlyArray<string>): Finding =>
   from._tag === "Given"

@@ -2,7 +2,7 @@
  * A TensorFlow that trains, from nothing: `load` fetches the libraries and builds tfjs-node's addon when they are not
  * there yet, and otherwise costs what importing tfjs-node costs.
  */
-import { resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { Effect } from "effect"
 import * as Addon from "./Addon.ts"
 import * as Cache from "./Cache.ts"
@@ -18,14 +18,22 @@ import * as Wheel from "./Wheel.ts"
 export type { Engine, Tf } from "./Engine.ts"
 export { TensorflowError } from "./TensorflowError.ts"
 
-/** Where TensorFlow comes from: a folder of the user's, or a pinned wheel in the cache. */
+/**
+ * Where TensorFlow comes from: a folder of the user's, a pinned wheel in the cache, or the runtime layer that this
+ * program runs on, where the addon is in its place already.
+ */
 export type Source =
+  | { readonly _tag: "Shipped"; readonly folder: string }
   | { readonly _tag: "Given"; readonly folder: string }
   | { readonly _tag: "Pinned"; readonly folder: string; readonly wheel: Wheel.Wheel }
 
-/** `$EDGEOL_TENSORFLOW`, else the wheel pinned for this machine. */
+/** That of `$EDGEOL_RUNTIME` on a device, else `$EDGEOL_TENSORFLOW`, else the wheel pinned for this machine. */
 export const source: Effect.Effect<Source, Failure.TensorflowError> = Effect.suspend(
   (): Effect.Effect<Source, Failure.TensorflowError> => {
+    const runtime = process.env.EDGEOL_RUNTIME
+    if (runtime !== undefined && runtime !== "") {
+      return Effect.succeed({ _tag: "Shipped", folder: join(runtime, "lib") })
+    }
     const given = process.env.EDGEOL_TENSORFLOW
     if (given !== undefined && given !== "") return Effect.succeed({ _tag: "Given", folder: resolve(given) })
     const wheel = Wheel.forMachine(process.platform, process.arch)
@@ -58,7 +66,8 @@ export const load = Effect.fnUntraced(function* (options: { readonly threads?: n
 
 let running: Engine.Engine | undefined
 
-const ready = (from: Source): boolean => Layout.missing(from.folder).length === 0 && Addon.inPlace(from.folder)
+const ready = (from: Source): boolean =>
+  from._tag === "Shipped" || (Layout.missing(from.folder).length === 0 && Addon.inPlace(from.folder))
 
 const complete = (folder: string) => {
   const missing = Layout.missing(folder)
