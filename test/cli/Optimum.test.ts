@@ -20,6 +20,7 @@ const write = (name: string, { header, entries }: Tape.Tape): Promise<void> =>
 
 beforeAll(async () => {
   for (const policy of ["immediate", "never", "periodic:4"]) await write(join("runs", policy), tape(policy, 1))
+  for (const policy of ["head", "immediate+head", "breakEven:20"]) await write(join("headed", policy), tape(policy, 1))
   await write(join("mixed", "a"), tape("never", 1))
   await write(join("mixed", "b"), tape("never", 1, { stream: "others@1" }))
   await write("alone", tape("never", 1))
@@ -29,6 +30,7 @@ beforeAll(async () => {
 interface Printed {
   readonly runs: ReadonlyArray<{
     readonly policy: string
+    readonly price: number
     readonly rounds: number
     readonly paid: number
     readonly regret: number
@@ -52,6 +54,22 @@ test("rates runs: never is best where a wrong answer costs nothing, and worst wh
     expect(regret).toBeGreaterThanOrEqual(0)
     expect(paid).toBeCloseTo(optimum.bound + regret, 6)
   }
+})
+
+test("rates runs with a fast head by what it had wrong, at the policy's own price", async () => {
+  const headed = async (...flags: ReadonlyArray<string>): Promise<Printed["runs"]> => {
+    const { stdout, error } = await run(Optimum.command, join(root, "headed"), "--json", ...flags)
+    expect(error).toBeUndefined()
+    return JSON.parse(stdout).runs
+  }
+  const names = ["breakEven:20", "head", "immediate+head"]
+  expect((await headed()).map(({ policy, price }) => [policy, price])).toEqual(
+    [20, 1, 1].map((of, i) => [names[i], of])
+  )
+  const [, alone, always] = await headed("--price=0")
+  expect(alone!.regret).toBe(0)
+  expect(always!.regret).toBeGreaterThan(0)
+  expect(always!.optimum.rounds).toBe(0)
 })
 
 test("says it in a line for each run", async () => {

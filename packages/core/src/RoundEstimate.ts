@@ -96,7 +96,7 @@ export const roundFinished = (state: State, batches: number, joules: number): St
 
 /** Right answers per request that a round would add on the first batch that waits, on the first two, and so on. */
 export const gains = (config: Config, state: State): ReadonlyArray<number> => {
-  const share = recovers(config, state)
+  const share = recovers(config, state.mended)
   return sums(state.waiting).map((errors) => Math.min(Math.max(0, state.level), share * errors))
 }
 
@@ -108,7 +108,8 @@ export const cost = ({ fixed, perBatch }: Config, { rounds: [n, x, y, xx, xy], w
   return Math.max(0, (y - slope * x) / n) + slope * waiting.length
 }
 
-const recovers = ({ prior }: Config, { mended: [fall, learnt] }: State): number =>
+/** Share of the errors a round learns from that it mends, by what rounds mended and learnt from so far. */
+export const recovers = ({ prior }: Pick<Config, "prior">, [fall, learnt]: State["mended"]): number =>
   Math.min(1, Math.max(0, (prior * weight + fall) / (weight + learnt)))
 
 const opened = (level: number, learnt: number): Window => ({ level, learnt, batches: 0, errors: 0 })

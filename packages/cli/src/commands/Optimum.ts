@@ -1,15 +1,17 @@
 /** `edgeol optimum`: what recorded runs cost, against the best times to tune that there were. */
+import * as Beside from "@edgeol/sim/optimum/Beside"
 import * as Recorded from "@edgeol/sim/optimum/Recorded"
-import { Console, Effect } from "effect"
+import { Console, Effect, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Flags from "../Flags.ts"
 import * as Text from "../report/Text.ts"
 import * as Reports from "../Reports.ts"
+import type { Tape } from "../Tape.ts"
 
 const price = Flag.Finite("price").pipe(
-  Flag.withDescription("Joules that a wrong answer is worth"),
-  Flag.withDefault(1)
+  Flag.withDescription("Joules that a wrong answer is worth (default: what it is worth to the policy, or 1)"),
+  Flag.optional
 )
 
 const folder = Argument.String("folder").pipe(
@@ -20,6 +22,7 @@ const folder = Argument.String("folder").pipe(
 interface Row {
   readonly policy: string
   readonly seed: number
+  readonly price: number
   readonly rounds: number
   /** Joules of rounds, and of wrong answers at their price, as the model has them. */
   readonly paid: number
@@ -29,33 +32,43 @@ interface Row {
   readonly deciding: number
 }
 
-const rate = ({ tapes }: Reports.Runs, price: number): ReadonlyArray<Row> => {
+const priced = Schema.is(Schema.Struct({ price: Schema.Finite }))
+
+/** A wrong answer is worth to each policy what its configuration says, unless a price is asked for. */
+const priceOf = ({ header }: Tape, asked: Option.Option<number>): number =>
+  Option.getOrElse(asked, () => (priced(header.policy.config) ? header.policy.config.price : 1))
+
+/** Runs of rounds alone by what their scorers saw; those of a fast head by what it still had wrong. */
+const rate = ({ tapes }: Reports.Runs, asked: Option.Option<number>): ReadonlyArray<Row> => {
   const all = tapes.map(({ entries }) => entries)
-  const curves = Recorded.curves(all)
-  const typical = Recorded.drawn(all.flat(), price).rates
-  return tapes.map(({ header, entries }) => {
-    const { paid, optimum, regret, rounds, drawn } = Recorded.rate(entries, curves, typical)
+  const curves = Recorded.curves(all.filter(Recorded.isOfRoundsAlone))
+  const share = Beside.recovered(all)
+  return tapes.map((tape) => {
+    const price = priceOf(tape, asked)
+    const typical = Recorded.drawn(all.flat(), price)
+    const own = Recorded.hasRounds(tape.entries) ? Recorded.drawn(tape.entries, price) : typical
+    const { paid, optimum, regret, rounds } = Recorded.isOfRoundsAlone(tape.entries)
+      ? Recorded.rate(tape.entries, curves, typical.rates)
+      : Beside.rate(tape.entries, share, own.rates)
     return {
-      policy: header.policy.name,
-      seed: header.seed,
+      policy: tape.header.policy.name,
+      seed: tape.header.seed,
+      price,
       rounds,
       paid,
       optimum: { ...optimum, rounds: optimum.rounds.length },
       regret,
-      deciding: drawn.deciding
+      deciding: Recorded.drawn(tape.entries, price).deciding
     }
   })
 }
 
 /** What the model has no word for: one sentence. */
-const refuse = (folder: string, { tapes }: Reports.Runs, price: number): string | undefined => {
+const refuse = (folder: string, { tapes }: Reports.Runs, asked: Option.Option<number>): string | undefined => {
+  const price = Option.getOrElse(asked, () => 0)
   if (price < 0) return `--price must be joules from 0 on, not ${price}.`
   const streams = [...new Set(tapes.map(({ header }) => header.stream))]
   if (streams.length > 1) return `The runs in ${folder} are of ${streams.join(" and ")}; name a folder of one stream.`
-  const headed = tapes.find(({ entries }) => !Recorded.isOfRoundsAlone(entries))?.header.policy.name
-  if (headed !== undefined) {
-    return `${headed} in ${folder} learns by a fast head between rounds, which the optimum has no model of; name a folder without it.`
-  }
   const scored = tapes.some(({ entries }) => entries.some(({ score }) => score !== undefined))
   if (!scored) return `No request in ${folder} was scored; name a run that answered some.`
   if (tapes.some(({ entries }) => Recorded.hasRounds(entries))) return undefined
@@ -78,6 +91,8 @@ export const command = Command.make(
     const problem = refuse(folder, runs, price)
     if (problem !== undefined) return yield* new CliError({ message: problem })
     const rows = rate(runs, price)
-    yield* Console.log(json ? JSON.stringify({ price, runs: rows }, null, 2) : rows.map(line).join("\n"))
+    yield* Console.log(
+      json ? JSON.stringify({ price: Option.getOrNull(price), runs: rows }, null, 2) : rows.map(line).join("\n")
+    )
   })
 ).pipe(Command.withDescription("Rate when recorded runs tuned, against the best schedule there was in hindsight"))
