@@ -5,8 +5,8 @@ import * as Immediate from "@edgeol/core/policies/Immediate"
 import * as Never from "@edgeol/core/policies/Never"
 import * as Periodic from "@edgeol/core/policies/Periodic"
 import type { Policy } from "@edgeol/core/Policy"
-import * as Json from "./Json.ts"
-import type { Law } from "./Policy.ts"
+import * as Json from "@edgeol/verify/Json"
+import type { Law } from "@edgeol/verify/Laws"
 
 /** Its state holds the guarded policy's as `inner`. */
 export type Guard = (policy: Policy) => Policy

@@ -1,7 +1,7 @@
 /** The law of a journal: what was written down before the last snapshot comes back, and the run goes on from there. */
 import { type Entry, Journal, type Snapshot } from "@edgeol/core/Journal"
 import { Effect, type Layer, Option } from "effect"
-import * as Json from "./Json.ts"
+import * as Json from "@edgeol/verify/Json"
 
 /** A place that journals are kept in: each build of the layer opens it again, as a new process would. */
 export interface Store<E> {

@@ -6,13 +6,13 @@ import type { Policy } from "@edgeol/core/Policy"
 import { Effect } from "effect"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { anyHistory } from "../arbitraries/History.ts"
+import { anyHistory } from "@edgeol/verify/History"
 import { anyScenario, type Scenario } from "../arbitraries/Scenario.ts"
 import * as World from "../arbitraries/World.ts"
 import * as Guard from "./Guard.ts"
 import * as Journal from "./Journal.ts"
 import * as Meter from "./Meter.ts"
-import * as PolicyLaws from "./Policy.ts"
+import * as PolicyLaws from "@edgeol/verify/Laws"
 
 /** Registers the laws of a policy. */
 export const policy = (of: Policy, options: PolicyLaws.Options = {}): void => {
