@@ -24,7 +24,12 @@ const members: ReadonlyArray<Tar.Member> = Array.from({ length: 43 * 7 * 30 }, (
 })
 
 const images = Result.getOrThrow(Gtsrb.assemble(members, "a.tar.gz"))
-const streams = { "gtsrb32/ni": Gtsrb.ni(images), "gtsrb32/nc": Gtsrb.nc(images) }
+const streams = {
+  "gtsrb32/ni": Gtsrb.ni(images),
+  "gtsrb32/nc": Gtsrb.nc(images),
+  "gtsrb32/nic": Gtsrb.nic(images),
+  "gtsrb32/tracks": Gtsrb.tracks(images)
+}
 
 /** Tracks that a pool has, as class/track. */
 const tracksOf = (pool: Stream.Pool): ReadonlySet<string> => {
@@ -42,8 +47,9 @@ describe.each(Object.entries(streams))("%s", (name, make) => {
     expect(tracksOf(heldOut).size).toBe(2 * classes)
     expect([...tracksOf(heldOut)].every((pair) => /\/[56]$/.test(pair))).toBe(true)
     expect(tracksOf(validation).size).toBe(classes)
-    expect(tracksOf(train).size).toBe(4 * classes)
-    expect(new Set([...tracksOf(train), ...tracksOf(validation)]).size).toBe(5 * classes)
+    const learnt = name === "gtsrb32/tracks" ? 1 : 4
+    expect(tracksOf(train).size).toBe(learnt * classes)
+    expect(new Set([...tracksOf(train), ...tracksOf(validation)]).size).toBe((learnt + 1) * classes)
   })
 })
 
@@ -53,6 +59,31 @@ test("scenarios have 16 classes each, or 10 and then 5 more", () => {
   expect(nc.scenarios.map(({ classes }) => classes.length)).toEqual([10, 5, 5, 5, 5])
   expect(nc.scenarios.map((_, s) => Stream.seen(nc, s))).toEqual([10, 15, 20, 25, 30])
 })
+
+test.each([1, 2])("nic has five new classes and five old ones in each other light (seed %i)", (seed) => {
+  const { scenarios } = streams["gtsrb32/nic"](seed)
+  expect(scenarios.map(({ name }) => name)).toEqual(["clear", "dark", "fog", "cast", "blur"])
+  for (const [s, { classes }] of scenarios.entries()) {
+    const before = s === 0 ? 0 : 5 + 5 * s
+    expect(classes.filter((label) => label >= before)).toEqual(
+      Array.from({ length: s === 0 ? 10 : 5 }, (_, i) => before + i)
+    )
+    expect(new Set(classes).size).toBe(10)
+  }
+})
+
+test.each([1, 2])(
+  "tracks gives each scenario one more track of every class, and asks about the same (seed %i)",
+  (seed) => {
+    const { scenarios } = streams["gtsrb32/tracks"](seed)
+    const learnt = scenarios.map(({ train }) => tracksOf(train))
+    expect(learnt.map(({ size }) => size)).toEqual([16, 16, 16, 16])
+    expect(new Set(learnt.flatMap((tracks) => [...tracks])).size).toBe(64)
+    expect(scenarios.map(({ train }) => train.labels.length)).toEqual([480, 480, 480, 480])
+    const [asked] = scenarios.map(({ heldOut }) => everyImage(heldOut).inputs)
+    expect(scenarios.every(({ heldOut }) => Buffer.compare(everyImage(heldOut).inputs, asked!) === 0)).toBe(true)
+  }
+)
 
 describe("a damaged archive", () => {
   const outcome = (changed: ReadonlyArray<Tar.Member>) => failureOf(Gtsrb.assemble(changed, "a.tar.gz"))

@@ -7,6 +7,7 @@ import * as Core50 from "./Core50.ts"
 import * as Fashion from "./Fashion.ts"
 import * as Folder from "./Folder.ts"
 import * as Gtsrb from "./Gtsrb.ts"
+import * as GtsrbBands from "./GtsrbBands.ts"
 import * as Newsgroups from "./Newsgroups.ts"
 import * as Patterns from "./Patterns.ts"
 import type { Stream } from "./Stream.ts"
@@ -38,8 +39,11 @@ const streams: Readonly<Record<string, Known>> = {
   "core50/nicv2-391@1": known(50, [32, 32, 3], (data) => Core50.listed("core50/nicv2-391", "NIC_v2_391", data)),
   "fashion-mnist/nc@1": known(10, [28, 28, 1], (data) => Effect.map(Fashion.read(data), Fashion.nc)),
   "fashion-mnist/ni@1": known(10, [28, 28, 1], (data) => Effect.map(Fashion.read(data), Fashion.ni)),
+  "gtsrb32/bands@1": known(43, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), GtsrbBands.bands)),
   "gtsrb32/nc@1": known(30, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.nc)),
   "gtsrb32/ni@1": known(16, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.ni)),
+  "gtsrb32/nic@1": known(30, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.nic)),
+  "gtsrb32/tracks@1": known(16, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.tracks)),
   "mini-newsgroups/nc@1": known(20, [1, 1, Newsgroups.PLACES], (data) =>
     Effect.map(Newsgroups.read(data), Newsgroups.nc)
   ),

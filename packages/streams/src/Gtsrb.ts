@@ -13,9 +13,9 @@ import * as Files from "./internal/Files.ts"
 import * as Kept from "./internal/Kept.ts"
 import type { Stream } from "./Stream.ts"
 
-const CLASSES = 43
-const TRACKS = 7
-const FRAMES = 30
+export const CLASSES = 43
+export const TRACKS = 7
+export const FRAMES = 30
 const shape: Examples["shape"] = [32, 32, 3]
 const SIZE = 32 * 32 * 3
 
@@ -68,6 +68,44 @@ export const nc =
     const source = sourceOf(images, seed)
     return { ...described("gtsrb32/nc", source, 30), scenarios: Kept.classes(source, 10, 5, 30) }
   }
+
+/** New classes and new instances: 10 classes in clear light, then 5 more and 5 of those before, in each of four other lights. */
+export const nic =
+  (images: Examples) =>
+  (seed: number): Stream => {
+    const source = sourceOf(images, seed)
+    return { ...described("gtsrb32/nic", source, 30), scenarios: Kept.both(source, 10, 5) }
+  }
+
+/**
+ * New instances as they were filmed: of 16 classes one more track in each of four scenarios. What is held out is the same in
+ * all, two other tracks of each class, as the test sessions are in CORe50 (Lomonaco and Maltoni, 2017).
+ */
+export const tracks =
+  (images: Examples) =>
+  (seed: number): Stream => {
+    const source = sourceOf(images, seed)
+    const turns = turnsOf(source)
+    const labels = Array.from({ length: 16 }, (_, label) => label)
+    const scenarios = ["first tracks", "second tracks", "third tracks", "fourth tracks"].map((name, turn) => {
+      const train = source.roles.train.filter((i) => turns.get(trackOf(i)) === turn)
+      return Kept.scenario({ ...source, roles: { ...source.roles, train } }, name, labels, "clear")
+    })
+    return { ...described("gtsrb32/tracks", source, 16), scenarios }
+  }
+
+/** The tracks to learn from, each with its turn among those of its class. */
+const turnsOf = ({ roles, seed }: Kept.Source): ReadonlyMap<number, number> => {
+  const rng = Rng.named(seed, "gtsrb32/tracks")
+  const byClass = Map.groupBy(new Set(roles.train.map(trackOf)), (track) => Math.floor(track / TRACKS))
+  const turns = Array.from(byClass.values(), (own) =>
+    Array.from(rng.permutation(own.length), (turn, i) => [own[i]!, turn] as const)
+  )
+  return new Map(turns.flat())
+}
+
+/** The track of an image, numbered over all classes. */
+export const trackOf = (image: number): number => Math.floor(image / FRAMES)
 
 const described = (name: string, { order }: Kept.Source, count: number) => ({
   name,

@@ -21,7 +21,12 @@ export interface Source {
 }
 
 /** The images of these labels, seen in a domain. */
-const scenario = (source: Source, name: string, labels: ReadonlyArray<number>, domain: Domains.Domain): Scenario => {
+export const scenario = (
+  source: Source,
+  name: string,
+  labels: ReadonlyArray<number>,
+  domain: Domains.Domain
+): Scenario => {
   const labelOf = new Map(labels.map((label) => [source.order[label]!, label]))
   const make = (positions: ReadonlyArray<number>) =>
     pool(source, domain, labelOf, Int32Array.from(positions.filter((i) => labelOf.has(source.images.labels[i]!))))
