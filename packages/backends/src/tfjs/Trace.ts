@@ -5,6 +5,7 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-node"
 import type { Tf } from "../tensorflow/Tensorflow.ts"
 import type { Ops } from "./FusedOps.ts"
+import type { Unit } from "./Model.ts"
 import type { Normalised } from "./OneDnn.ts"
 
 /** A tensor without numbers. */
@@ -26,6 +27,10 @@ export const tensor = (shape: ReadonlyArray<number>, weight?: string): Tensor =>
   const blank = { shape, size, ...(weight === undefined ? {} : { weight }) }
   return { ...blank, dispose: () => {}, dataSync: () => new Float32Array(size) } as unknown as Tensor
 }
+
+/** The weights of these units. */
+export const weights = (units: ReadonlyArray<Unit>): Map<string, Tensor> =>
+  new Map(units.flatMap(({ layer }) => layer.weights.map(({ name, shape }) => [name, tensor(shape, name)] as const)))
 
 /** An engine that keeps nothing. */
 export const engine = {

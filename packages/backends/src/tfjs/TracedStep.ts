@@ -26,7 +26,7 @@ export const calls = (model: Model.Model, rates: Step.Rates, depth: number): Rea
     const { output, pull } = within(unit, "forward", run)
     return { output, pull: (dy, wanted) => within(unit, "backward", () => pull(dy, wanted)) }
   }
-  const weights = blanks(model)
+  const weights = Trace.weights(model.units)
   const frozen = model.units.map(({ layer }, i) => {
     if (i >= depth) return undefined
     const { run, tensors } = layer.fold(ops, weights)
@@ -38,12 +38,7 @@ export const calls = (model: Model.Model, rates: Step.Rates, depth: number): Rea
     return { name, layer: { ...layer, train } }
   })
   const mask = Trace.tensor([model.classes])
-  const state = { model: { ...model, units }, weights, slots: blanks(model), frozen, mask }
+  const state = { model: { ...model, units }, weights, slots: Trace.weights(model.units), frozen, mask }
   Step.run(Trace.engine, ops, state, rates, Trace.tensor([1, ...model.shape]), Trace.tensor([1]))
   return seen
 }
-
-const blanks = ({ units }: Model.Model) =>
-  new Map(
-    units.flatMap(({ layer }) => layer.weights.map(({ name, shape }) => [name, Trace.tensor(shape, name)] as const))
-  )
