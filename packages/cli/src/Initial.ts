@@ -1,9 +1,10 @@
 /** The model as it is deployed: trained on the first scenario, once for a seed, and the same for every policy. */
 import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs"
-import { basename, dirname, join } from "node:path"
+import { join } from "node:path"
 import * as Models from "@edgeol/backends/tfjs/Models"
-import * as ResNet8 from "@edgeol/backends/tfjs/ResNet8"
+import * as Pretrained from "@edgeol/backends/tfjs/Pretrained"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
+import type * as Experiment from "@edgeol/streams/Experiment"
 import type { Feed } from "@edgeol/streams/Feed"
 import { Effect, Schema } from "effect"
 import { CliError } from "./CliError.ts"
@@ -13,7 +14,7 @@ import type { World } from "./World.ts"
 /** The learner of an experiment, keeping its checkpoints in a folder. */
 export const options = Effect.fnUntraced(function* (world: World, { stream, seed }: Feed, folder: string) {
   const { model, training } = world.experiment
-  const initial = model.kind === "resnet8" ? yield* pretrained(join(world.data, model.weights)) : undefined
+  const initial = yield* pretrained(model, world.data)
   const described = Models.asked(model, { classes: stream.classes.length, shape: stream.shape })
   const { threads } = world
   const rounds = world.clock === "modelled" && !world.processes ? "warm" : world.rounds
@@ -68,11 +69,9 @@ const train = Effect.fnUntraced(function* (world: World, feed: Feed, home: strin
   )
 })
 
-/** Weights of the pre-trained network without its head, which answers for other classes. Its byte index lies beside it. */
-const pretrained = (file: string) =>
+/** Weights of a pre-trained network without its head, which answers for other classes. */
+const pretrained = (model: Experiment.Model, data: string) =>
   Effect.try({
-    try: () => new Map([...ResNet8.pretrained(indexOf(file))].filter(([name]) => !name.startsWith("head/"))),
+    try: () => Pretrained.start(model, data),
     catch: (error) => new CliError({ message: `${Files.reason(error)}; name the folder of the data sets with --data.` })
   })
-
-const indexOf = (file: string) => join(dirname(file), "derived", `${basename(file, ".h5")}.index.json`)

@@ -9,14 +9,16 @@ import { Effect, Result, Schema } from "effect"
 import { Difficulty } from "./Difficulty.ts"
 
 /**
- * `resnet8`: pre-trained, `weights` names its Keras file under the data folder. `convnet`: blocks of these widths. `mlp`:
- * hidden layers of these widths, for features.
+ * `resnet8` and `mobilenet`: pre-trained, `weights` names the Keras file under the data folder. `convnet`: blocks of these
+ * widths. `mlp`: hidden layers of these widths, for features. `vit`: a vision transformer of square patches, pixels.
  */
 const Model = Schema.Union([
-  Schema.Struct({ kind: Schema.Literal("resnet8"), weights: Schema.NonEmptyString }),
+  Schema.Struct({ kind: Schema.Literals(["resnet8", "mobilenet"]), weights: Schema.NonEmptyString }),
   Schema.Struct({ kind: Schema.Literal("mlp"), widths: Schema.Array(Count) }),
-  Schema.Struct({ kind: Schema.Literal("convnet"), widths: Schema.Array(Count).check(Schema.isMinLength(1)) })
+  Schema.Struct({ kind: Schema.Literal("convnet"), widths: Schema.Array(Count).check(Schema.isMinLength(1)) }),
+  Schema.Struct({ kind: Schema.Literal("vit"), patch: Count, width: Count, depth: Count, heads: Count })
 ])
+export type Model = typeof Model.Type
 
 /** Stochastic gradient descent; `epochs` over a round's samples, in minibatches of `batchSize`. */
 const Training = Schema.Struct({

@@ -56,7 +56,8 @@ export const ofScenario = (
 ): Result.Result<Feed, SamplesError> => {
   const small = stream.scenarios.find(({ heldOut }) => heldOut.labels.length <= experiment.heldOut)
   if (small !== undefined) return Result.fail(tooSmall(stream, small, experiment))
-  if (experiment.model.kind === "resnet8" && stream.shape.join() !== "32,32,3") return Result.fail(misfit(stream))
+  const taken = takes[experiment.model.kind]
+  if (taken !== undefined && !taken.includes(stream.shape.join(" x "))) return Result.fail(misfit(stream, experiment))
   const absent = Scenario.scenes(scenario).find((scene) => scene >= stream.scenarios.length)
   if (absent !== undefined) return Result.fail(lacking(stream, scenario, absent))
   const scenarioOfRequest: Array<number> = []
@@ -91,9 +92,15 @@ const tooSmall = ({ name }: Stream.Stream, { name: scenario, heldOut }: Stream.S
       `${experiment.heldOut} and request others; lower heldOut in the experiment.`
   })
 
-const misfit = ({ name, shape }: Stream.Stream) =>
+/** Shapes that pre-trained models take; MobileNet enlarges what divides its 96 pixels. */
+const takes: { readonly [kind in Experiment["model"]["kind"]]?: ReadonlyArray<string> } = {
+  resnet8: ["32 x 32 x 3"],
+  mobilenet: ["96 x 96 x 3", "48 x 48 x 3", "32 x 32 x 3", "24 x 24 x 3"]
+}
+
+const misfit = ({ name, shape }: Stream.Stream, { model: { kind } }: Experiment) =>
   new SamplesError({
-    message: `${name} gives ${shape.join(" x ")} and resnet8 takes 32 x 32 x 3; choose another model in the experiment.`
+    message: `${name} gives ${shape.join(" x ")} and ${kind} takes ${takes[kind]?.join(" or ")}; choose another model in the experiment.`
   })
 
 const lacking = ({ name, scenarios }: Stream.Stream, scenario: Scenario.Scenario, scene: number) =>

@@ -17,7 +17,8 @@ const configs: ReadonlyArray<Models.Config> = [
   resnet8,
   mobilenet,
   { kind: "ConvNet", shape: [32, 32, 3], classes: 18, widths: [16, 32, 32] },
-  { kind: "SixConv", classes: 10 }
+  { kind: "SixConv", classes: 10 },
+  { kind: "VisionTransformer", shape: [32, 32, 3], classes: 10, patch: 4, width: 48, depth: 3, heads: 4 }
 ]
 const of = (config: Models.Config) => Graph.of(Models.make(config), rates)
 

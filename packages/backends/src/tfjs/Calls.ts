@@ -8,6 +8,16 @@ export interface Attribute {
   readonly value: unknown
 }
 
+/** How windows lie on maps: a number is their stride (of pools: their side, too), with padding "same". */
+export type Windows = number | Placed
+
+export interface Placed {
+  readonly stride: number
+  /** Side of a pool's windows. */
+  readonly size?: number
+  readonly padding: "SAME" | "VALID"
+}
+
 /** Added to a variance before its root; Keras's default, which the pre-trained models were made with. */
 export const epsilon = 1e-3
 
@@ -32,24 +42,23 @@ export const make = (tf: Tf) => {
   }
 }
 
-/** Attributes of the kernels in use: float32, NHWC, padding "same". Made once, as each step needs dozens. */
+/** Attributes of the kernels in use: float32, NHWC. Made once, as each step needs dozens. */
 const attributesOf = (binding: Backend["binding"]) => {
   const { type, ints, string, bool, float, int } = makers(binding)
   const T = type("T", binding.TF_FLOAT)
   const nhwc = string("data_format", "NHWC")
-  const same = string("padding", "SAME")
-  const convolution = memoise((stride: number) => [
+  const convolution = placed(({ stride, padding }) => [
     T,
     ints("strides", [1, stride, stride, 1]),
     ints("dilations", [1, 1, 1, 1]),
-    same,
+    string("padding", padding),
     nhwc
   ])
-  const pooling = memoise((size: number) => [
+  const pooling = placed(({ stride, size, padding }) => [
     T,
     ints("ksize", [1, size, size, 1]),
-    ints("strides", [1, size, size, 1]),
-    same,
+    ints("strides", [1, stride, stride, 1]),
+    string("padding", padding),
     nhwc
   ])
   const norm = [T, type("U", binding.TF_FLOAT), float("epsilon", epsilon), nhwc, bool("is_training", true)]
@@ -68,11 +77,20 @@ const attributesOf = (binding: Backend["binding"]) => {
     ]),
     labels: [T, type("Tlabels", binding.TF_INT32)],
     reduction: [T, type("Tidx", binding.TF_INT32), bool("keep_dims", false)],
+    /** Leaves lengths of 1. */
+    keptReduction: [T, type("Tidx", binding.TF_INT32), bool("keep_dims", true)],
     shape: [T, type("Tshape", binding.TF_INT32)],
+    /** Of matrices in the last two dimensions. */
+    products: memoise((flags: number) => [T, bool("adj_x", (flags & 1) !== 0), bool("adj_y", (flags & 2) !== 0)]),
+    transposition: [T, type("Tperm", binding.TF_INT32)],
+    unpacking: memoise((num: number) => [T, int("num", num), int("axis", 0)]),
+    packing: memoise((N: number) => [T, int("N", N), int("axis", 0)]),
+    resizing: [T, bool("align_corners", false), bool("half_pixel_centers", true)],
+    padding: [T, type("Tpaddings", binding.TF_INT32)],
     /** For oneDNN's own kernels, which are registered under this label. */
     oneDnn: {
-      convolution: memoise((stride: number) => [...convolution(stride), bool("is_filter_const", false), named]),
-      pooling: memoise((size: number) => [...pooling(size), bool("workspace_enabled", true), named]),
+      convolution: placed((at) => [...convolution(at), bool("is_filter_const", false), named]),
+      pooling: placed((at) => [...pooling(at), bool("workspace_enabled", true), named]),
       movingNorm: memoise((rate: number) => [
         ...movingNorm(rate),
         int("num_side_inputs", 0),
@@ -81,6 +99,18 @@ const attributesOf = (binding: Backend["binding"]) => {
       ])
     }
   }
+}
+
+/** Makes attributes once for each way of placing windows. */
+const placed = <V>(make: (at: Required<Placed>) => V): ((windows: Windows) => V) => {
+  const known = memoise((key: string) => make(JSON.parse(key) as Required<Placed>))
+  return (windows) => known(JSON.stringify(placing(windows)))
+}
+
+export const placing = (windows: Windows): Required<Placed> => {
+  if (typeof windows === "number") return { stride: windows, size: windows, padding: "SAME" }
+  const { stride, size = stride, padding } = windows
+  return { stride, size, padding }
 }
 
 interface Backend {

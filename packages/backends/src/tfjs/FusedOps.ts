@@ -1,10 +1,11 @@
 /**
  * TensorFlow's own kernels, called directly: forward ones and the fused gradients that tfjs does without (it composes
  * those of ReLU and batch norm from elementwise operations, which made a training step 2.6 times slower than PyTorch's).
- * All tensors are float32, NHWC, padding "same". Every result is the caller's to release; `tf.tidy` sees them all.
+ * All tensors are float32, NHWC, padding "same" unless told. Every result is the caller's to release; `tf.tidy` sees them all.
  */
 import type { Tensor } from "@tensorflow/tfjs-node"
 import type { Tf } from "../tensorflow/Tensorflow.ts"
+import * as AttentionOps from "./AttentionOps.ts"
 import * as Calls from "./Calls.ts"
 import * as OneDnn from "./OneDnn.ts"
 
@@ -32,13 +33,15 @@ const make = (tf: Tf) => {
   const shapes = Calls.memoise((key: string) => tf.keep(tf.tensor1d(key.split(",").map(Number), "int32")))
   /** An int32 vector, kept for good: there are only as many as there are shapes. */
   const vector = (shape: ReadonlyArray<number>) => shapes(shape.join())
+  /** A scalar, kept for good. */
+  const constant = Calls.memoise((value: number) => tf.keep(tf.scalar(value)))
 
   return {
     ...OneDnn.choose(tf, calls),
     /** Kernels called so far. */
     calls: calls.count,
-    /** A scalar, kept for good. */
-    constant: Calls.memoise((value: number) => tf.keep(tf.scalar(value))),
+    ...AttentionOps.make(calls, vector, constant),
+    constant,
 
     add: (a: Tensor, b: Tensor) => one("AddV2", elementwise, [a, b]),
     subtract: (a: Tensor, b: Tensor) => one("Sub", elementwise, [a, b]),
@@ -52,18 +55,20 @@ const make = (tf: Tf) => {
     matMul: (a: Tensor, b: Tensor, transposeA = false, transposeB = false) =>
       one("MatMul", attributes.product((transposeA ? 1 : 0) + (transposeB ? 2 : 0)), [a, b]),
     mean: (a: Tensor, axes: ReadonlyArray<number>) => one("Mean", attributes.reduction, [a, vector(axes)]),
+    /** Over the samples of a batch. */
+    batchSum: (a: Tensor) => one("Sum", attributes.reduction, [a, vector([0])]),
 
-    conv: (x: Tensor, kernel: Tensor, stride: number) => one("Conv2D", convolution(stride), [x, kernel]),
-    convInput: (shape: ReadonlyArray<number>, kernel: Tensor, dy: Tensor, stride: number) =>
+    conv: (x: Tensor, kernel: Tensor, stride: Calls.Windows) => one("Conv2D", convolution(stride), [x, kernel]),
+    convInput: (shape: ReadonlyArray<number>, kernel: Tensor, dy: Tensor, stride: Calls.Windows) =>
       one("Conv2DBackpropInput", convolution(stride), [vector(shape), kernel, dy]),
-    convKernel: (x: Tensor, shape: ReadonlyArray<number>, dy: Tensor, stride: number) =>
+    convKernel: (x: Tensor, shape: ReadonlyArray<number>, dy: Tensor, stride: Calls.Windows) =>
       one("Conv2DBackpropFilter", convolution(stride), [x, vector(shape), dy]),
     /** Kernel `[height, width, channels, 1]`. */
-    depthwise: (x: Tensor, kernel: Tensor, stride: number) =>
+    depthwise: (x: Tensor, kernel: Tensor, stride: Calls.Windows) =>
       one("DepthwiseConv2dNative", convolution(stride), [x, kernel]),
-    depthwiseInput: (shape: ReadonlyArray<number>, kernel: Tensor, dy: Tensor, stride: number) =>
+    depthwiseInput: (shape: ReadonlyArray<number>, kernel: Tensor, dy: Tensor, stride: Calls.Windows) =>
       one("DepthwiseConv2dNativeBackpropInput", convolution(stride), [vector(shape), kernel, dy]),
-    depthwiseKernel: (x: Tensor, shape: ReadonlyArray<number>, dy: Tensor, stride: number) =>
+    depthwiseKernel: (x: Tensor, shape: ReadonlyArray<number>, dy: Tensor, stride: Calls.Windows) =>
       one("DepthwiseConv2dNativeBackpropFilter", convolution(stride), [x, vector(shape), dy]),
     bias: (x: Tensor, bias: Tensor) => one("BiasAdd", elementwise, [x, bias]),
     biasGradient: (dy: Tensor) => one("BiasAddGrad", elementwise, [dy]),
@@ -81,9 +86,13 @@ const make = (tf: Tf) => {
       return { input: input!, scale: scaleGradient!, offset: offset! }
     },
 
-    averagePool: (x: Tensor, size: number) => one("AvgPool", pooling(size), [x]),
-    averagePoolGradient: (dy: Tensor, shape: ReadonlyArray<number>, size: number) =>
+    averagePool: (x: Tensor, size: Calls.Windows) => one("AvgPool", pooling(size), [x]),
+    averagePoolGradient: (dy: Tensor, shape: ReadonlyArray<number>, size: Calls.Windows) =>
       one("AvgPoolGrad", pooling(size), [vector(shape), dy]),
+
+    /** Bilinear, pixels' centres in place. */
+    enlarge: (x: Tensor, factor: number) =>
+      one("ResizeBilinear", attributes.resizing, [x, vector([x.shape[1]! * factor, x.shape[2]! * factor])]),
 
     /** Cross entropy of each row and its gradient by the logits, in one pass. */
     crossEntropy: (logits: Tensor, labels: Tensor): readonly [loss: Tensor, gradient: Tensor] => {

@@ -76,7 +76,10 @@ const kinds: { readonly [op in Call["op"]]?: Kind } = {
   maxPool: "pool",
   averagePool: "pool",
   add: "add",
-  reshape: "reshape"
+  reshape: "reshape",
+  layerNorm: "layerNorm",
+  gelu: "activation",
+  attention: "attention"
 }
 
 /** Gives each call of a full step to its layer; the forward ones begin layers. */
@@ -90,7 +93,7 @@ const gather = (model: Model.Model, calls: ReadonlyArray<Call>): ReadonlyArray<D
       if (call.phase === "forward" && input.weight !== undefined) draft.weights.set(input.weight, input)
     }
     for (const output of call.outputs) makers.set(output, draft)
-    draft.launches[passOf(call)] += 1
+    draft.launches[passOf(call)] += call.kernels ?? 1
     last = draft
   }
   return drafts
@@ -106,7 +109,7 @@ const begin = (model: Model.Model, call: Call, drafts: Array<Draft>): Draft => {
     activates: call.op === "normaliseRelu",
     macs: macsOf(call),
     reads: call.inputs.filter(({ weight }) => weight === undefined),
-    output: Trace.numbers(call.outputs[0]!),
+    output: sum((call.op === "attention" ? call.outputs : call.outputs.slice(0, 1)).map(Trace.numbers)),
     weights: new Map(),
     launches: { ...noLaunches },
     entry: false
@@ -133,8 +136,12 @@ const macsOf = ({ op, inputs, outputs }: Call): number => {
   const [output, kernel] = [Trace.numbers(outputs[0]!), inputs[1]]
   if (op === "conv" || op === "convBias") return (output * Trace.numbers(kernel!)) / kernel!.shape[3]!
   if (op === "depthwise") return (output * Trace.numbers(kernel!)) / kernel!.shape[2]!
+  if (op === "attention") return (2 * numbersOfShares(outputs[1]!) * inputs[0]!.shape[3]!) / 3
   return op === "matMul" ? Trace.numbers(kernel!) : 0
 }
+
+/** Of one head: each takes part in the scores and in the sum of the values. */
+const numbersOfShares = ({ shape }: Blank): number => shape[2]! * shape[3]!
 
 /** The layer that a call is part of; a forward call that is part of none begins one. */
 const ownerOf = (
@@ -150,25 +157,33 @@ const ownerOf = (
   if (phase === "optimiser")
     return named() ?? inputs.map((input) => makers.get(input)).find((maker) => maker !== undefined)
   if (op === "biasGradient") return last
-  if (op === "reluGradient" || op === "maxPoolGradient") return makers.get(inputs[1]!)
+  if (byOutput.has(op)) return makers.get(inputs[1]!)
+  if (op === "batchSum") return drafts.find((draft) => draft.unit === unit && has(draft, outputs[0]!))
+  const sums = (draft: Draft) => draft.unit === unit && draft.kind === "add" && draft.launches.inputGradient === 0
+  if (op === "add" && drafts.some(sums)) return drafts.findLast(sums)
   if (op === "add" || op === "reshape" || op === "averagePoolGradient") {
     return drafts.findLast((draft) => draft.unit === unit && draft.kind === (kinds[op] ?? "pool"))
   }
-  return (
-    named() ??
-    drafts.find(
-      ({ reads, weights }) =>
-        reads.includes(inputs[0]!) &&
-        [...weights.values()].some(({ shape }) => shape.join() === outputs[0]!.shape.join())
-    )
-  )
+  return named() ?? drafts.find((draft) => draft.reads.includes(inputs[0]!) && has(draft, outputs[0]!))
 }
+
+/** Gradients that are told the layer's output. */
+const byOutput: ReadonlySet<Call["op"]> = new Set([
+  "reluGradient",
+  "maxPoolGradient",
+  "geluGradient",
+  "attentionGradient"
+])
+
+/** Whether a layer has a weight of this shape. */
+const has = ({ weights }: Draft, { shape }: Blank) =>
+  [...weights.values()].some((weight) => weight.shape.join() === shape.join())
 
 const passOf = ({ op, phase, inputs }: Call): keyof Layer["launches"] => {
   if (phase === "loss") return op === "multiply" ? "inputGradient" : "forward"
   if (phase !== "backward") return phase
   const learns = op === "matMul" && inputs.every(({ weight }) => weight === undefined)
-  return learns || /Kernel$|^biasGradient$/.test(op) ? "weightGradient" : "inputGradient"
+  return learns || /Kernel$|^biasGradient$|^batchSum$|^layerNormWeights$/.test(op) ? "weightGradient" : "inputGradient"
 }
 
 /** Entries are the layers that do less when the units before theirs are frozen; those of the first unit read the samples. */
@@ -191,8 +206,8 @@ const countFrozen = (drafts: ReadonlyArray<Draft>, calls: ReadonlyArray<Call>): 
       const kind = draft.activates ? "activation" : draft.kind
       if (unit === last) draft.launches.frozen = draft.launches.forward
       else if (left[0] !== undefined && kinds[left[0].op] === kind) {
-        left.shift()
-        draft.launches.frozen = left[0]?.op === "bias" ? (left.shift(), 2) : 1
+        draft.launches.frozen = left.shift()!.kernels ?? 1
+        if (left[0]?.op === "bias") draft.launches.frozen += left.splice(0, 1).length
       }
     }
   }

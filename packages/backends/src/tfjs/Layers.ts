@@ -15,6 +15,8 @@ export interface Weight {
   readonly name: string
   readonly shape: ReadonlyArray<number>
   readonly kind: Kind
+  /** Standard deviation at the start, where it is not that of its kind. */
+  readonly deviation?: number
 }
 
 /** What a training pass gives beside its output. */
@@ -55,6 +57,8 @@ export interface Convolution {
   readonly stride?: number
   readonly relu?: boolean
   readonly bias?: boolean
+  /** Of the kernel at the start, if not He's. */
+  readonly deviation?: number
 }
 
 const defaults = { size: 3, stride: 1, relu: false, bias: false }
@@ -151,11 +155,12 @@ const normed = (by: Convolve, of: Weight, to: number, { name, stride, relu, bias
 
 /** Convolution with a bias, without batch norm. */
 export const conv = (options: Omit<Convolution, "bias" | "relu">): Layer => {
-  const { name, from, to, size, stride } = { ...defaults, ...options }
+  const { name, from, to, size, stride, deviation } = { ...defaults, ...options }
   const [kernel, bias] = [`${name}/kernel`, `${name}/bias`]
+  const start = deviation === undefined ? {} : { deviation }
   return {
     weights: [
-      { name: kernel, shape: [size, size, from, to], kind: "kernel" },
+      { name: kernel, shape: [size, size, from, to], kind: "kernel", ...start },
       { name: bias, shape: [to], kind: "bias" }
     ],
     train(ops, w, x, tape) {
@@ -215,7 +220,7 @@ export const dense = (name: string, from: number, to: number): Layer => {
 }
 
 /** A layer without weights. */
-const plain = (run: (ops: Ops, x: Tensor) => Pass): Layer => ({
+export const plain = (run: (ops: Ops, x: Tensor) => Pass): Layer => ({
   weights: [],
   train: (ops, _, x) => run(ops, x),
   fold: (ops) => ({ tensors: [], run: (x) => run(ops, x) })
@@ -240,6 +245,19 @@ export const averagePool = (size: number): Layer =>
     output: ops.averagePool(x, size),
     pull: (dy, wanted) => (wanted ? ops.averagePoolGradient(dy, x.shape, size) : null)
   }))
+
+/** Does something to samples before the first layer, of which nobody wants a gradient. */
+export const prepared = (by: (ops: Ops, x: Tensor) => Tensor, layer: Layer): Layer => {
+  const last = ({ output, pull }: Pass): Pass => ({ output, pull: (dy) => pull(dy, false) })
+  return {
+    weights: layer.weights,
+    train: (ops, w, x, tape) => last(layer.train(ops, w, by(ops, x), tape)),
+    fold(ops, w) {
+      const { tensors, run } = layer.fold(ops, w)
+      return { tensors, run: (x) => last(run(by(ops, x))) }
+    }
+  }
+}
 
 /** One after the other. */
 export const chain = (...layers: ReadonlyArray<Layer>): Layer => ({
@@ -279,26 +297,43 @@ const through = (x: Tensor, runs: ReadonlyArray<(x: Tensor) => Pass>): Pass => {
 }
 
 /** `ReLU(main(x) + shortcut(x))`; without a shortcut, `x` itself (He et al. 2016, eq. 1). */
-export const residual = (main: Layer, shortcut?: Layer): Layer => ({
-  weights: [...main.weights, ...(shortcut?.weights ?? [])],
-  train: (ops, w, x, tape) => joined(ops, main.train(ops, w, x, tape), shortcut?.train(ops, w, x, tape) ?? straight(x)),
-  fold(ops, w) {
-    const [long, short] = [main.fold(ops, w), shortcut?.fold(ops, w)]
-    return {
-      tensors: [...long.tensors, ...(short?.tensors ?? [])],
-      run: (x) => joined(ops, long.run(x), short?.run(x) ?? straight(x))
+export const residual = (main: Layer, shortcut?: Layer): Layer => {
+  const join = (ops: Ops, long: Pass, short: Pass) => opened(ops, sum(ops, long, short))
+  return {
+    weights: [...main.weights, ...(shortcut?.weights ?? [])],
+    train: (ops, w, x, tape) => join(ops, main.train(ops, w, x, tape), shortcut?.train(ops, w, x, tape) ?? straight(x)),
+    fold(ops, w) {
+      const [long, short] = [main.fold(ops, w), shortcut?.fold(ops, w)]
+      return {
+        tensors: [...long.tensors, ...(short?.tensors ?? [])],
+        run: (x) => join(ops, long.run(x), short?.run(x) ?? straight(x))
+      }
     }
+  }
+}
+
+/** `x + main(x)`, without an activation (He et al. 2016b, eq. 3). */
+export const beside = (main: Layer): Layer => ({
+  weights: main.weights,
+  train: (ops, w, x, tape) => sum(ops, main.train(ops, w, x, tape), straight(x)),
+  fold(ops, w) {
+    const { tensors, run } = main.fold(ops, w)
+    return { tensors, run: (x) => sum(ops, run(x), straight(x)) }
   }
 })
 
 const straight = (x: Tensor): Pass => ({ output: x, pull: (dy) => dy })
 
-const joined = (ops: Ops, long: Pass, short: Pass): Pass => {
-  const output = ops.relu(ops.add(long.output, short.output))
+const sum = (ops: Ops, long: Pass, short: Pass): Pass => {
   const pull: Pull = (dy, wanted) => {
-    const open = ops.reluGradient(dy, output)
-    const [a, b] = [long.pull(open, wanted), short.pull(open, wanted)]
-    return a === null || b === null ? null : ops.add(a, b)
+    const [a, b] = [long.pull(dy, wanted), short.pull(dy, wanted)]
+    return a === null || b === null || !wanted ? null : ops.add(a, b)
   }
-  return { output, pull }
+  return { output: ops.add(long.output, short.output), pull }
+}
+
+/** ReLU of a pass. */
+const opened = (ops: Ops, of: Pass): Pass => {
+  const output = ops.relu(of.output)
+  return { output, pull: (dy, wanted) => of.pull(ops.reluGradient(dy, output), wanted) }
 }

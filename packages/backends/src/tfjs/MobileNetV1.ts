@@ -10,7 +10,12 @@ import type * as Weights from "./Weights.ts"
 export interface Config {
   readonly kind: "MobileNetV1"
   readonly classes: number
+  /** Images come this many times smaller and are enlarged first, without a gradient. */
+  readonly enlarge?: number
 }
+
+/** Pixels down and across. */
+export const side = 96
 
 const first = 8
 
@@ -27,21 +32,22 @@ const blocks: ReadonlyArray<readonly [unit: string, ...blocks: ReadonlyArray<rea
 
 export const make = (config: Config): Model => ({
   name: JSON.stringify(config),
-  shape: [96, 96, 3],
+  shape: [side / (config.enlarge ?? 1), side / (config.enlarge ?? 1), 3],
   classes: config.classes,
   scale: 1 / 255,
-  units: [...body(), { name: "head", layer: head(config.classes) }]
+  units: [...body(config.enlarge ?? 1), { name: "head", layer: head(config.classes) }]
 })
 
-const body = (): ReadonlyArray<Unit> => {
+const body = (enlarge: number): ReadonlyArray<Unit> => {
   let [from, index] = [first, 0]
+  const begin = enlarge === 1 ? stem : Layers.prepared((ops, x) => ops.enlarge(x, enlarge), stem)
   return blocks.map(([name, ...inside]) => {
     const layers = inside.map(([to, stride]) => {
       const layer = separable(++index, from, to, stride)
       from = to
       return layer
     })
-    return { name, layer: name === "stem" ? Layers.chain(stem, ...layers) : Layers.chain(...layers) }
+    return { name, layer: name === "stem" ? Layers.chain(begin, ...layers) : Layers.chain(...layers) }
   })
 }
 
@@ -55,6 +61,10 @@ const separable = (index: number, from: number, to: number, stride: number) =>
   )
 
 const head = (classes: number) => Layers.chain(Layers.averagePool(3), Layers.dense("head", 256, classes))
+
+/** How much smaller images of a shape are; undefined where they do not fit. */
+export const fit = ([height, width, channels]: Model["shape"]): number | undefined =>
+  height === width && channels === 3 && side % height === 0 ? side / height : undefined
 
 /** Our names of the convolutions and the names in the file, which numbers each kind on its own. */
 type Named = readonly [ours: string, conv: string, kernel: string, norm: string]

@@ -3,7 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs-node"
 import * as Rng from "@edgeol/core/Rng"
 import type { Tf } from "../tensorflow/Tensorflow.ts"
 import type { Ops } from "./FusedOps.ts"
-import type { Folded, Kind, Layer, Pass, Tape } from "./Layers.ts"
+import type { Folded, Kind, Layer, Pass, Tape, Weight } from "./Layers.ts"
 import type * as Weights from "./Weights.ts"
 
 export interface Unit {
@@ -26,21 +26,21 @@ export interface Model {
 export const kinds = (model: Model): ReadonlyMap<string, Kind> =>
   new Map(model.units.flatMap(({ layer }) => layer.weights.map(({ name, kind }) => [name, kind] as const)))
 
-/** Kernels by He et al. (2015, eq. 12): normal, variance 2 / fan-in; variances and scales 1, the rest 0. */
+/** Normal numbers of a weight's own deviation; else kernels by He et al. (2015, eq. 12), variance 2 / fan-in; variances and scales 1, the rest 0. */
 export const initial = (model: Model, seed: number): Weights.Arrays =>
   new Map(
     model.units.flatMap(({ layer }) =>
-      layer.weights.map(({ name, shape, kind }) => [name, { shape, values: start(name, shape, kind, seed) }] as const)
+      layer.weights.map((weight) => [weight.name, { shape: weight.shape, values: start(weight, seed) }] as const)
     )
   )
 
-const start = (name: string, shape: ReadonlyArray<number>, kind: Kind, seed: number): Float32Array => {
+const start = ({ name, shape, kind, ...own }: Weight, seed: number): Float32Array => {
   const size = shape.reduce((product, length) => product * length, 1)
-  if (kind !== "kernel" && kind !== "depthwise")
+  if (kind !== "kernel" && kind !== "depthwise" && own.deviation === undefined)
     return new Float32Array(size).fill(kind === "scale" || name.endsWith("/variance") ? 1 : 0)
   const rng = Rng.named(seed, `weights/${name}`)
   const fanOut = kind === "kernel" ? shape.at(-1)! : shape.at(-2)! // each filter of a depthwise kernel sees one channel
-  const deviation = Math.sqrt((2 * fanOut) / size)
+  const deviation = own.deviation ?? Math.sqrt((2 * fanOut) / size)
   return Float32Array.from({ length: size }, () => deviation * rng.normal())
 }
 

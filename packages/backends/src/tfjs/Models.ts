@@ -6,36 +6,67 @@ import * as MobileNetV1 from "./MobileNetV1.ts"
 import type { Model } from "./Model.ts"
 import * as ResNet8 from "./ResNet8.ts"
 import * as SixConv from "./SixConv.ts"
+import * as VisionTransformer from "./VisionTransformer.ts"
 
 const classes = Schema.Int.pipe(Schema.check(Schema.isGreaterThan(0)))
 const size = Schema.Int.pipe(Schema.check(Schema.isGreaterThan(0)))
+const shape = Schema.Tuple([size, size, size])
 
 export const Config = Schema.Union([
   Schema.Struct({
     kind: Schema.Literal("ConvNet"),
-    shape: Schema.Tuple([size, size, size]),
+    shape,
     classes,
     widths: Schema.Array(size)
   }),
   Schema.Struct({
+    kind: Schema.Literal("VisionTransformer"),
+    shape,
+    classes,
+    patch: size,
+    width: size,
+    depth: size,
+    heads: size
+  }),
+  Schema.Struct({
     kind: Schema.Literal("Mlp"),
-    shape: Schema.Tuple([size, size, size]),
+    shape,
     classes,
     widths: Schema.Array(size)
   }),
   Schema.Struct({ kind: Schema.Literal("ResNet8"), classes }),
-  Schema.Struct({ kind: Schema.Literal("MobileNetV1"), classes }),
+  Schema.Struct({ kind: Schema.Literal("MobileNetV1"), classes, enlarge: Schema.optionalKey(size) }),
   Schema.Struct({ kind: Schema.Literal("SixConv"), classes })
 ])
 export type Config = typeof Config.Type
 
-/** As an experiment asks for it: a kind and its widths, on inputs of a shape. */
+/** What an experiment says of its model. */
+export type Asked =
+  | { readonly kind: "resnet8" | "mobilenet" }
+  | { readonly kind: "convnet" | "mlp"; readonly widths: ReadonlyArray<number> }
+  | ({ readonly kind: "vit" } & Pick<VisionTransformer.Config, "patch" | "width" | "depth" | "heads">)
+
+/** As an experiment asks for it, on inputs of a shape. */
 export const asked = (
-  model: { readonly kind: "resnet8" } | { readonly kind: "convnet" | "mlp"; readonly widths: ReadonlyArray<number> },
+  model: Asked,
   { classes, shape }: { readonly classes: number; readonly shape: ConvNet.Config["shape"] }
 ): Config => {
-  if (model.kind === "resnet8") return { kind: "ResNet8", classes }
-  return { kind: model.kind === "mlp" ? "Mlp" : "ConvNet", shape, classes, widths: model.widths }
+  switch (model.kind) {
+    case "resnet8":
+      return { kind: "ResNet8", classes }
+    case "mobilenet": {
+      const enlarge = MobileNetV1.fit(shape) ?? 1
+      return { kind: "MobileNetV1", classes, ...(enlarge === 1 ? {} : { enlarge }) }
+    }
+    case "convnet":
+      return { kind: "ConvNet", shape, classes, widths: model.widths }
+    case "mlp":
+      return { kind: "Mlp", shape, classes, widths: model.widths }
+    case "vit": {
+      const { patch, width, depth, heads } = model
+      return { kind: "VisionTransformer", shape, classes, patch, width, depth, heads }
+    }
+  }
 }
 
 export const make = (config: Config): Model => {
@@ -48,6 +79,8 @@ export const make = (config: Config): Model => {
       return ResNet8.make(config)
     case "MobileNetV1":
       return MobileNetV1.make(config)
+    case "VisionTransformer":
+      return VisionTransformer.make(config)
     case "SixConv":
       return SixConv.make(config)
   }

@@ -6,7 +6,7 @@
  */
 import type { Tensor } from "@tensorflow/tfjs-node"
 import type { Tf } from "../tensorflow/Tensorflow.ts"
-import type { Calls } from "./Calls.ts"
+import type { Calls, Windows } from "./Calls.ts"
 
 /** Maxima, and where oneDNN found them (absent with TensorFlow's own kernel). */
 export interface Pooled {
@@ -27,11 +27,11 @@ export interface Normalised {
 export type Normalising = [x: Tensor, scale: Tensor, offset: Tensor, mean: Tensor, variance: Tensor, rate: number]
 
 export interface Kernels {
-  readonly convBias: (x: Tensor, kernel: Tensor, bias: Tensor, stride: number) => Tensor
+  readonly convBias: (x: Tensor, kernel: Tensor, bias: Tensor, stride: Windows) => Tensor
   /** Batch norm by the batch's statistics, then ReLU. */
   readonly normaliseRelu: (...inputs: Normalising) => Normalised
-  readonly maxPool: (x: Tensor, size: number) => Pooled
-  readonly maxPoolGradient: (dy: Tensor, x: Tensor, of: Pooled, size: number) => Tensor
+  readonly maxPool: (x: Tensor, size: Windows) => Pooled
+  readonly maxPoolGradient: (dy: Tensor, x: Tensor, of: Pooled, size: Windows) => Tensor
 }
 
 /** The faster ones that can be trusted here. */

@@ -4,6 +4,8 @@
  */
 import type { Scalar, Tensor } from "@tensorflow/tfjs-node"
 import type { Tf } from "../tensorflow/Tensorflow.ts"
+import * as AttentionOps from "./AttentionOps.ts"
+import * as Calls from "./Calls.ts"
 import type { Ops } from "./FusedOps.ts"
 import type { Unit } from "./Model.ts"
 import type { Normalised } from "./OneDnn.ts"
@@ -19,6 +21,8 @@ export interface Call {
   readonly op: keyof Ops
   readonly inputs: ReadonlyArray<Blank>
   readonly outputs: ReadonlyArray<Blank>
+  /** Kernels that it takes, where it is not one. */
+  readonly kernels?: number
 }
 
 /** Looks like a tensor to a step: it can be released, and its numbers are zero. */
@@ -45,7 +49,8 @@ export const ops = (write: (call: Call) => void): Ops => {
   const blank = (of: Tensor) => of as unknown as Blank
   const several = (op: keyof Ops, inputs: ReadonlyArray<Tensor>, shapes: ReadonlyArray<ReadonlyArray<number>>) => {
     const outputs = shapes.map((shape) => tensor(shape))
-    write({ op, inputs: inputs.map(blank), outputs: outputs.map(blank) })
+    const about = { op, inputs: inputs.map(blank), outputs: outputs.map(blank) }
+    write(op in AttentionOps.kernels ? { ...about, kernels: AttentionOps.kernels[op as AttentionOps.Name] } : about)
     return outputs
   }
   const one = (op: keyof Ops, inputs: ReadonlyArray<Tensor>, shape: ReadonlyArray<number>) =>
@@ -84,11 +89,14 @@ export const ops = (write: (call: Call) => void): Ops => {
     matMul: (a, b, transposeA, transposeB) =>
       one("matMul", [a, b], [a.shape[transposeA === true ? 1 : 0]!, b.shape[transposeB === true ? 0 : 1]!]),
     mean: (a) => one("mean", [a], []),
-    conv: (x, kernel, stride) => one("conv", [x, kernel], maps(x, stride, kernel.shape[3]!)),
-    convBias: (x, kernel, bias, stride) => one("convBias", [x, kernel, bias], maps(x, stride, kernel.shape[3]!)),
+    batchSum: (a) => one("batchSum", [a], a.shape.slice(1)),
+    ...transforming(several, one),
+    conv: (x, kernel, stride) => one("conv", [x, kernel], convolved(x, kernel, stride, kernel.shape[3]!)),
+    convBias: (x, kernel, bias, stride) =>
+      one("convBias", [x, kernel, bias], convolved(x, kernel, stride, kernel.shape[3]!)),
     convInput: (shape, kernel, dy) => one("convInput", [kernel, dy], shape),
     convKernel: (x, shape, dy) => one("convKernel", [x, dy], shape),
-    depthwise: (x, kernel, stride) => one("depthwise", [x, kernel], maps(x, stride, x.shape[3]!)),
+    depthwise: (x, kernel, stride) => one("depthwise", [x, kernel], convolved(x, kernel, stride, x.shape[3]!)),
     depthwiseInput: (shape, kernel, dy) => one("depthwiseInput", [kernel, dy], shape),
     depthwiseKernel: (x, shape, dy) => one("depthwiseKernel", [x, dy], shape),
     bias: (x, bias) => one("bias", [x, bias], x.shape),
@@ -105,10 +113,11 @@ export const ops = (write: (call: Call) => void): Ops => {
       )
       return { input: input!, scale: own!, offset: offset! }
     },
-    maxPool: (x, size) => ({ output: one("maxPool", [x], maps(x, size, x.shape[3]!)), places: undefined }),
+    maxPool: (x, size) => ({ output: one("maxPool", [x], pooled(x, size)), places: undefined }),
     maxPoolGradient: (dy, x, of) => one("maxPoolGradient", [dy, of.output], x.shape),
-    averagePool: (x, size) => one("averagePool", [x], maps(x, size, x.shape[3]!)),
+    averagePool: (x, size) => one("averagePool", [x], pooled(x, size)),
     averagePoolGradient: (dy, shape) => one("averagePoolGradient", [dy], shape),
+    enlarge: (x, factor) => one("enlarge", [x], [x.shape[0]!, x.shape[1]! * factor, x.shape[2]! * factor, x.shape[3]!]),
     crossEntropy(logits) {
       const [loss, gradient] = several("crossEntropy", [logits], [logits.shape.slice(0, 1), logits.shape])
       return [loss!, gradient!]
@@ -116,13 +125,60 @@ export const ops = (write: (call: Call) => void): Ops => {
   }
 }
 
-/** Padding "same": as many places as strides fit in. */
-const maps = ({ shape }: Tensor, stride: number, channels: number) => [
-  shape[0],
-  Math.ceil(shape[1]! / stride),
-  Math.ceil(shape[2]! / stride),
-  channels
-]
+type Several = (
+  op: keyof Ops,
+  inputs: ReadonlyArray<Tensor>,
+  shapes: ReadonlyArray<ReadonlyArray<number>>
+) => ReadonlyArray<Tensor>
+type One = (op: keyof Ops, inputs: ReadonlyArray<Tensor>, shape: ReadonlyArray<number>) => Tensor
+
+/** What transformers compute; of self-attention the shares are written beside the output. */
+const transforming = (several: Several, one: One): Pick<Ops, AttentionOps.Name> => ({
+  layerNorm(x, scale, offset) {
+    const output = one("layerNorm", [x, scale, offset], x.shape)
+    return { output, normal: output, root: output }
+  },
+  layerNormWeights(dy, scale, offset) {
+    const [a, b] = several("layerNormWeights", [dy, scale, offset], [scale.shape, offset.shape])
+    return { scale: a!, offset: b! }
+  },
+  layerNormInput: (dy, scale) => one("layerNormInput", [dy, scale], dy.shape),
+  gelu(x) {
+    const output = one("gelu", [x], x.shape)
+    return { output, input: x, scaled: x, error: x }
+  },
+  geluGradient: (dy, { output }) => one("geluGradient", [dy, output], dy.shape),
+  attention(x, heads) {
+    const [samples, height, width, channels] = x.shape as [number, number, number, number]
+    const scores = [samples, heads, height * width, height * width]
+    const [output, shares] = several("attention", [x], [[samples, height, width, channels / 3], scores])
+    return { output: output!, shares: shares!, query: x, key: x, value: x, context: output! }
+  },
+  attentionGradient: (dy, { output, query }) => one("attentionGradient", [dy, output], query.shape)
+})
+
+const convolved = (x: Tensor, kernel: Tensor, at: Calls.Windows, channels: number) => {
+  const { stride, padding } = Calls.placing(at)
+  return maps(x, [kernel.shape[0]!, kernel.shape[1]!], stride, padding, channels)
+}
+
+const pooled = (x: Tensor, at: Calls.Windows) => {
+  const { stride, size, padding } = Calls.placing(at)
+  return maps(x, [size, size], stride, padding, x.shape[3]!)
+}
+
+/** Padding "same": as many places as strides fit in; "valid": as many as windows do. */
+const maps = (
+  { shape }: Tensor,
+  [high, wide]: readonly [number, number],
+  stride: number,
+  padding: Calls.Placed["padding"],
+  channels: number
+) => {
+  const places = (length: number, window: number) =>
+    Math.ceil((padding === "SAME" ? length : length - window + 1) / stride)
+  return [shape[0]!, places(shape[1]!, high), places(shape[2]!, wide), channels]
+}
 
 /** Fills in the length that is given as -1. */
 const resolved = (a: Tensor, shape: ReadonlyArray<number>) => {

@@ -4,13 +4,18 @@
  */
 import { Schema } from "effect"
 
-/** `input`: bytes of samples to floats. `norm` includes an activation in the same kernel. `loss`: from logits to their gradient. */
+/**
+ * `input`: bytes of samples to floats. `norm`, of a batch, includes an activation in the same kernel. `attention`: products of
+ * activations with each other, and the softmax between them. `loss`: from logits to their gradient.
+ */
 export const Kind = Schema.Literals([
   "input",
   "conv",
   "depthwise",
   "dense",
   "norm",
+  "layerNorm",
+  "attention",
   "activation",
   "pool",
   "add",
@@ -38,7 +43,7 @@ export const Layer = Schema.Struct({
   /** Whether it reads what the unit reads: where this unit is the first to train, nobody wants its gradient by input. */
   entry: Schema.Boolean,
   kind: Kind,
-  /** Multiply-adds of the forward pass for one sample; the gradients by input and by weights take as many each. */
+  /** Multiply-adds of the forward pass for one sample; the gradients by input and by weights take as many each (of attention: by both factors). */
   macs: Count,
   /** Numbers that the optimiser changes. */
   weights: Count,

@@ -48,15 +48,15 @@ const forward = (layer: Layer, { batch, depth }: Step): Work => {
   if (launches === 0) return {}
   // All that is left of a frozen batch norm is its activation.
   const run: Layer = isFrozen && layer.kind === "norm" ? { ...layer, kind: "activation", weightBytes: 0 } : layer
-  return add(once(run, batch, ""), called(run, launches))
+  return add(once(run, batch * sweeps(run, launches), ""), called(run, launches))
 }
 
 const backward = (layer: Layer, { batch, depth }: Step): Work => {
   const isLast = layer.entry && layer.unit === depth
   const [input, weights] = [isLast ? 0 : layer.launches.inputGradient, layer.launches.weightGradient]
   return [
-    ...(input === 0 ? [] : [once(layer, batch * (layer.kind === "norm" ? input : 1), "Input")]),
-    ...(weights === 0 ? [] : [once(layer, batch, "Weights")]),
+    ...(input === 0 ? [] : [once(layer, batch * sweeps(layer, input), "Input")]),
+    ...(weights === 0 ? [] : [once(layer, batch * sweeps(layer, weights), "Weights")]),
     called(layer, input),
     called(layer, weights)
   ].reduce(add, {})
@@ -69,12 +69,18 @@ const called = ({ kind }: Layer, count: number): Work => {
   return kind === "norm" ? { normCalls: count } : { calls: count }
 }
 
+/** How often the kernels of a pass go over all they read. Attention has two products forward and four backward. */
+const sweeps = ({ kind, launches }: Layer, count: number): number => {
+  if (kind === "attention") return count > launches.forward ? 2 : 1
+  return kind === "norm" || kind === "layerNorm" || kind === "activation" ? count : 1
+}
+
 /** One kernel over a batch. A gradient reads and writes as much as the forward pass, and calculates as much. */
 const once = (layer: Layer, batch: number, of: "" | "Input" | "Weights"): Work => {
   const bytes = batch * (layer.inputBytes + layer.outputBytes) + layer.weightBytes
   const macs = batch * layer.macs
   if (layer.kind === "conv" || layer.kind === "depthwise") return { [`${layer.kind}${of}`]: macs, moved: bytes }
-  if (layer.kind === "dense") return { dense: macs, moved: bytes }
+  if (layer.kind === "dense" || layer.kind === "attention") return { dense: macs, moved: bytes }
   return layer.kind === "norm" ? { norm: bytes } : { plain: bytes }
 }
 
