@@ -20,6 +20,25 @@ it("shows every example once an epoch, in batches that differ by at most one", (
   )
 })
 
+it("mixes stored examples in, none of them twice in a minibatch", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(20), fc.nat(9), (count, stored, each) => {
+      const rng = Rng.named(1, "minibatches")
+      const plan = Batches.plan(count, 8, 2, rng)
+      const mixed = Batches.mixed(plan, count, stored, each, rng)
+      mixed.forEach((batch, i) => {
+        const own = plan[i]!.length
+        expect(batch.slice(0, own)).toEqual(plan[i])
+        const more = [...batch.slice(own)]
+        expect(more).toHaveLength(Math.min(each, stored))
+        expect(new Set(more).size).toBe(more.length)
+        for (const position of more) expect(position - count).toBeLessThan(stored)
+        for (const position of more) expect(position).toBeGreaterThanOrEqual(count)
+      })
+    })
+  )
+})
+
 it("depends on the generator alone", () => {
   const plan = () => Batches.plan(33, 8, 3, Rng.named(5, "minibatches"))
   expect(plan()).toEqual(plan())

@@ -2,18 +2,16 @@
  * The fast head of a resident learner: made when the model is deployed, at work from the first batch it adapts to. A deep
  * round changes the features it knows, so it then learns anew from the samples it kept.
  */
-import { existsSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Examples } from "@edgeol/core/Examples"
 import type { Prediction, Validation } from "@edgeol/core/Learner"
-import { LearnerError } from "@edgeol/core/Learner"
 import * as FastHead from "../head/FastHead.ts"
 import * as Features from "../head/Features.ts"
 import * as HeadFile from "../head/HeadFile.ts"
-import * as DurableFile from "./DurableFile.ts"
 import type * as Model from "./Model.ts"
 import * as Reservoir from "./Reservoir.ts"
-import * as Safetensors from "./Safetensors.ts"
+import * as SamplesFile from "./SamplesFile.ts"
 
 export interface Fast {
   readonly head: FastHead.FastHead
@@ -83,24 +81,7 @@ const files = (folder: string, checkpoint: string) => {
 export const save = (folder: string, checkpoint: string, model: Model.Model, { head, samples }: Fast): void => {
   const path = files(folder, checkpoint)
   HeadFile.write(path.head, model.name, head)
-  const { kept } = samples
-  const values = new Uint8Array(4 * Math.ceil(kept.inputs.length / 4))
-  values.set(kept.inputs)
-  const content = Safetensors.encode({
-    arrays: new Map([
-      ["inputs", { shape: [values.length / 4], values: new Float32Array(values.buffer) }],
-      ["labels", { shape: [kept.count], values: Float32Array.from(kept.labels) }]
-    ]),
-    metadata: {}
-  })
-  try {
-    DurableFile.write(path.samples, content)
-  } catch (error) {
-    throw new LearnerError({
-      reason: "Checkpoint",
-      message: `cannot save the samples ${path.samples} (${(error as Error).message}): free space or choose another folder`
-    })
-  }
+  SamplesFile.write(path.samples, samples.kept)
 }
 
 /** Undefined where the checkpoint has none. Throws a `LearnerError`. */
@@ -110,22 +91,13 @@ export const restore = (folder: string, checkpoint: string, body: FastHead.Body)
   const { model } = body.net
   const width = widthOf(body)
   const head = HeadFile.read(path.head, { model: model.name, width })
-  return { head, samples: { capacity, kept: readSamples(path.samples, model.shape) } }
+  return { head, samples: { capacity, kept: SamplesFile.read(path.samples, model.shape).samples } }
 }
 
-const readSamples = (path: string, shape: Examples["shape"]): Examples => {
-  try {
-    const { arrays } = Safetensors.decode(readFileSync(path))
-    const labels = Int32Array.from(arrays.get("labels")!.values)
-    const { buffer, byteOffset } = arrays.get("inputs")!.values
-    const length = labels.length * shape[0] * shape[1] * shape[2]
-    return { count: labels.length, shape, labels, inputs: new Uint8Array(buffer, byteOffset, length).slice() }
-  } catch (error) {
-    throw new LearnerError({
-      reason: "Checkpoint",
-      message: `the samples ${path} are damaged or missing (${(error as Error).message}): restore an older checkpoint`
-    })
-  }
+/** What the model learnt before it was deployed, as far as it is kept beside the reference; nothing, if none is. */
+export const origin = (folder: string, checkpoint: string, shape: Examples["shape"]): Examples | undefined => {
+  const { samples } = files(folder, checkpoint)
+  return existsSync(samples) ? SamplesFile.read(samples, shape).samples : undefined
 }
 
 /** Numbers that the head sees of an image. */

@@ -15,3 +15,23 @@ export const plan = (count: number, batchSize: number, epochs: number, rng: Rng)
     )
   }).flat()
 }
+
+/** The same minibatches, each with so many of the `stored` examples that follow the first `count`, none of them twice. */
+export const mixed = (
+  plan: ReadonlyArray<Int32Array>,
+  count: number,
+  stored: number,
+  each: number,
+  rng: Rng
+): ReadonlyArray<Int32Array> =>
+  each === 0 || stored === 0
+    ? plan
+    : plan.map((own) =>
+        Int32Array.of(
+          ...own,
+          ...rng
+            .permutation(stored)
+            .slice(0, each)
+            .map((i) => count + i)
+        )
+      )

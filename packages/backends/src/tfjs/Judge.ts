@@ -29,14 +29,29 @@ export const validate = (logits: Float32Array, truth: Int32Array, seen: Readonly
   let [right, loss, sum, squares] = [0, 0, 0, 0]
   for (let i = 0; i < n; i++) {
     right += labels[i] === truth[i] ? 1 : 0
-    const free = energy[i]!
-    const own = logits[i * seen.length + truth[i]!]!
-    loss += seen[truth[i]!] === true ? -free - own : Math.log(Math.exp(-free) + Math.exp(own)) - own
-    sum += free
+    loss += lossOf(logits, i, truth[i]!, seen, energy[i]!)
+    sum += energy[i]!
   }
   const energyMean = sum / n
   for (let i = 0; i < n; i++) squares += (energy[i]! - energyMean) ** 2
   return { accuracy: right / n, loss: loss / n, energyMean, energyDeviation: Math.sqrt(squares / n) }
+}
+
+/** Cross entropy of each row. */
+export const losses = (logits: Float32Array, truth: Int32Array, seen: ReadonlyArray<boolean>): Float32Array => {
+  const { energy } = predict(logits, seen)
+  return Float32Array.from(truth, (label, i) => lossOf(logits, i, label, seen, energy[i]!))
+}
+
+const lossOf = (
+  logits: Float32Array,
+  row: number,
+  label: number,
+  seen: ReadonlyArray<boolean>,
+  free: number
+): number => {
+  const own = logits[row * seen.length + label]!
+  return seen[label] === true ? -free - own : Math.log(Math.exp(-free) + Math.exp(own)) - own
 }
 
 const largest = (row: Float32Array, seen: ReadonlyArray<boolean>): number => {

@@ -4,13 +4,16 @@ import * as Labels from "@edgeol/core/Examples"
 import type { Examples } from "@edgeol/core/Examples"
 import type { Stepped, Validation } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
+import type { Recipe } from "@edgeol/core/Recipe"
 import * as Rng from "@edgeol/core/Rng"
 import * as Batches from "./Batches.ts"
 import * as Judge from "./Judge.ts"
+import * as Latents from "./Latents.ts"
 import * as Learned from "./Learned.ts"
 import * as Model from "./Model.ts"
 import * as Net from "./Net.ts"
 import * as Step from "./Step.ts"
+import * as Weights from "./Weights.ts"
 
 export interface Training extends Step.Rates {
   readonly batchSize: number
@@ -32,15 +35,36 @@ export interface Round {
   readonly release: (keep: boolean) => void
 }
 
+/** How a round trains; the share of its samples is chosen before. */
+export interface How {
+  readonly recipe: Recipe
+  /** Samples to mix in, where the recipe says so. */
+  readonly stored: Examples
+}
+
 /** Learns from the samples whose label is known; none of them make a round without steps. */
-export const begin = (net: Net.Net, training: Training, from: Learned.Learned, given: Examples): Round => {
+export const begin = (
+  net: Net.Net,
+  training: Training,
+  from: Learned.Learned,
+  given: Examples,
+  { recipe, stored }: How = { recipe: {}, stored: Labels.empty(given.shape) }
+): Round => {
   const { tf, ops, model } = net
-  const samples = Labels.labelled(given)
+  const fresh = Labels.labelled(given)
+  const samples = stored.count === 0 ? fresh : Labels.concat([fresh, stored], fresh.shape)
   const seen = from.seen.map((before, label) => before || samples.labels.includes(label))
   const rng = Rng.restore(from.rng)
-  const plan = Batches.plan(samples.count, training.batchSize, training.epochs, rng)
+  const own = Batches.plan(fresh.count, training.batchSize, recipe.epochs ?? training.epochs, rng)
+  const plan = Batches.mixed(own, fresh.count, stored.count, recipe.replay ?? 0, rng)
   let learned: Learned.Learned = { ...Learned.copy(tf, from), seen, rng: rng.state() }
+  if (recipe.carry === false) Weights.release(learned.slots)
   let folded = foldFrozen(net, learned)
+  const kept = () => (recipe.cache === true ? cached(learned.frozen, samples.count) : undefined)
+  let latents = kept()
+  /** What a step runs: all units, or those behind the prefix whose activations are kept. */
+  const tail = () => ({ model: behind(model, latents), frozen: folded.slice(latents?.depth ?? 0) })
+  let trained = tail()
   const mask = tf.keep(tf.tensor1d(seen.map((known) => (known ? 0 : unseen))))
   let done = 0
 
@@ -49,25 +73,21 @@ export const begin = (net: Net.Net, training: Training, from: Learned.Learned, g
   const step = (): Ledger.Metered<Stepped> => {
     const started = performance.now()
     const positions = plan[done++ % plan.length]!
-    const x = Net.input(net, samples, positions)
+    const x =
+      latents === undefined
+        ? Net.input(net, samples, positions)
+        : Latents.input(net, latents, folded, samples, positions)
     const y = tf.tensor1d(
       positions.map((position) => samples.labels[position]!),
       "int32"
     )
     const prepared = (performance.now() - started) / 1000
     const { weights, slots } = learned
-    const { times, ...stepped } = Step.run(
-      tf,
-      ops,
-      { model, weights, slots, frozen: folded, mask, watch },
-      training,
-      x,
-      y
-    )
+    const { times, ...stepped } = Step.run(tf, ops, { ...trained, weights, slots, mask, watch }, training, x, y)
     tf.dispose([x, y])
     learned = { ...learned, iteration: learned.iteration + 1 }
     return Ledger.metered(
-      stepped,
+      latents === undefined ? stepped : whole(stepped, latents.depth),
       Ledger.cost("forward", prepared + times.forward),
       Ledger.cost("backward", times.backward),
       Ledger.cost("optimiser", times.optimiser),
@@ -82,6 +102,8 @@ export const begin = (net: Net.Net, training: Training, from: Learned.Learned, g
       learned = { ...learned, frozen: onlyBody(units) }
       Model.release(folded)
       folded = foldFrozen(net, learned)
+      if (prefix(learned.frozen) !== (latents?.depth ?? 0)) latents = kept()
+      trained = tail()
     },
     watch(what) {
       watch = what
@@ -96,6 +118,19 @@ export const begin = (net: Net.Net, training: Training, from: Learned.Learned, g
     }
   }
 }
+
+/** Leading units that keep their weights. */
+const prefix = (frozen: ReadonlyArray<boolean>): number => Math.max(0, frozen.indexOf(false))
+
+const cached = (frozen: ReadonlyArray<boolean>, samples: number): Latents.Latents | undefined =>
+  prefix(frozen) === 0 ? undefined : Latents.make(prefix(frozen), samples)
+
+const behind = (model: Model.Model, latents: Latents.Latents | undefined): Model.Model =>
+  latents === undefined ? model : { ...model, units: model.units.slice(latents.depth) }
+
+/** With the units of the prefix, which did not train. */
+const whole = ({ loss, units }: Stepped, depth: number): Stepped =>
+  units === undefined ? { loss } : { loss, units: [...Array.from({ length: depth }, () => NaN), ...units] }
 
 /** Far below any logit, and finite, so that its product with a probability of 0 is 0. */
 const unseen = -1e9

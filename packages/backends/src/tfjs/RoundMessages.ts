@@ -14,6 +14,7 @@ export interface Begin {
   readonly checkpoint: string
   readonly frozen: ReadonlyArray<boolean>
   readonly samples: Examples
+  readonly how: Round.How
 }
 
 export type Request =

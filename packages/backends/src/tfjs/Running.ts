@@ -48,10 +48,11 @@ export const warm = (
   training: Round.Training,
   from: Learned,
   samples: Examples,
+  how: Round.How,
   record: () => { readonly saves: number; readonly reference: string }
 ): Effect.Effect<Ledger.Metered<Running>, LearnerError> =>
   Effect.map(
-    billed("load", () => Round.begin(net, training, from, samples)),
+    billed("load", () => Round.begin(net, training, from, samples, how)),
     ({ value: round, costs }) => {
       const finish = (path: string) =>
         billed("save", () => {
@@ -81,6 +82,7 @@ export interface Cold {
   readonly checkpoint: string
   readonly frozen: ReadonlyArray<boolean>
   readonly samples: Examples
+  readonly how: Round.How
 }
 
 /** In a fresh process. */

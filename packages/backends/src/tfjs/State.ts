@@ -3,7 +3,9 @@ import { rmSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Watched } from "@edgeol/core/Decision"
 import type { Examples } from "@edgeol/core/Examples"
+import * as Samples from "@edgeol/core/Examples"
 import { LearnerError } from "@edgeol/core/Learner"
+import type { Recipe } from "@edgeol/core/Recipe"
 import * as Rng from "@edgeol/core/Rng"
 import * as Adapting from "./Adapting.ts"
 import * as Checkpoint from "./Checkpoint.ts"
@@ -11,6 +13,7 @@ import * as Learned from "./Learned.ts"
 import * as Model from "./Model.ts"
 import type * as Net from "./Net.ts"
 import type * as Running from "./Running.ts"
+import * as Store from "./Store.ts"
 import * as Watch from "./Watch.ts"
 import * as Weights from "./Weights.ts"
 
@@ -36,6 +39,10 @@ export interface State {
   running: Running.Running | undefined
   /** What steps are watched for. */
   watching: Watched
+  /** How rounds train. */
+  recipe: Recipe
+  /** What replay draws from, once it is asked for. */
+  store: Store.Store | undefined
   /** The fast head as it is deployed, until it is saved with the reference; and the one at work. */
   deployed: Adapting.Fast | undefined
   fast: Adapting.Fast | undefined
@@ -79,6 +86,8 @@ export const open = (net: Net.Net, { seed, initial }: Start): State => {
     saved: undefined,
     running: undefined,
     watching: "nothing",
+    recipe: {},
+    store: undefined,
     deployed: undefined,
     fast: undefined
   }
@@ -110,11 +119,17 @@ export const saveServing = (net: Net.Net, state: State, folder: string): string 
   if (state.saved !== undefined) return state.saved
   const name = Checkpoint.name(state.saves + 1)
   Checkpoint.write(join(folder, name), net.model, { learned: state.serving.learned, ...record(net, state, folder) })
-  if (state.fast !== undefined) Adapting.save(folder, name, net.model, state.fast)
+  saveBeside(net, state, folder, name)
   state.saves += 1
   state.saved = name
   prune(state, folder)
   return name
+}
+
+/** What goes with a checkpoint in files of its own. */
+export const saveBeside = (net: Net.Net, { fast, store }: State, folder: string, name: string): void => {
+  if (fast !== undefined) Adapting.save(folder, name, net.model, fast)
+  if (store !== undefined) Store.save(folder, name, store)
 }
 
 /** Removes the checkpoint before the last `kept` ones. */
@@ -122,6 +137,7 @@ export const prune = (state: State, folder: string): void => {
   const old = Checkpoint.name(state.saves - kept)
   rmSync(join(folder, old), { force: true })
   Adapting.remove(folder, old)
+  Store.remove(folder, old)
 }
 
 /** Whoever resumes goes back to the last or, killed before it noted that, the one before. */
@@ -139,6 +155,7 @@ export const restore = (net: Net.Net, state: State, folder: string, name: string
   if (reference !== state.referenceDigest) restoreReference(net, state, resolve(folder, referenceFile), reference)
   swap(net, state, learned, name)
   state.fast = Adapting.restore(resolve(folder), name, { net, units: state.serving.units })
+  state.store = Store.restore(resolve(folder), name, net.model.shape)
   state.saves = saves
 }
 
@@ -177,11 +194,29 @@ export const adapt = (net: Net.Net, state: State, folder: string, fresh: Example
   return NaN
 }
 
-/** After a round: the head learns its samples again by the new features, and is saved with them. */
-export const refit = (net: Net.Net, state: State, folder: string, name: string): void => {
+/**
+ * Samples that the next round mixes in. The store begins with what is kept of those that the model was deployed with, and
+ * holds what rounds with replay learnt since.
+ */
+export const stored = (net: Net.Net, state: State, folder: string, seed: number): Examples => {
+  const { recipe, deployed } = state
+  const { shape } = net.model
+  if ((recipe.replay ?? 0) === 0) return Samples.empty(shape)
+  const origin = () =>
+    deployed?.samples.kept ?? Adapting.origin(resolve(folder), referenceFile, shape) ?? Samples.empty(shape)
+  state.store = state.store === undefined ? Store.open(recipe, seed, origin()) : Store.fitted(state.store, recipe)
+  return state.store.kept
+}
+
+/** A round with this recipe has learnt these. */
+export const keep = (state: State, recipe: Recipe, samples: Examples): void => {
+  if (state.store !== undefined && (recipe.replay ?? 0) > 0) state.store = Store.add(state.store, samples)
+}
+
+/** After a round: the head learns its samples again by the new features. */
+export const refit = (net: Net.Net, state: State): void => {
   if (state.fast === undefined) return
   state.fast = Adapting.refit({ net, units: state.serving.units }, state.fast)
-  Adapting.save(folder, name, net.model, state.fast)
 }
 
 /** Makes the serving model the reference. */

@@ -2,15 +2,19 @@
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import type { Watched } from "@edgeol/core/Decision"
+import * as Labels from "@edgeol/core/Examples"
 import type { Examples } from "@edgeol/core/Examples"
 import { Learner, LearnerError } from "@edgeol/core/Learner"
 import type { Prediction, Round as LearnerRound } from "@edgeol/core/Learner"
+import * as Ledger from "@edgeol/core/Ledger"
+import type { Recipe } from "@edgeol/core/Recipe"
 import { Effect, Layer } from "effect"
 import * as Cka from "../Cka.ts"
 import * as SimilarityPreserving from "../SimilarityPreserving.ts"
 import * as Tensorflow from "../tensorflow/Tensorflow.ts"
 import * as Adapting from "./Adapting.ts"
 import * as Checkpoint from "./Checkpoint.ts"
+import * as Hardest from "./Hardest.ts"
 import * as Judge from "./Judge.ts"
 import * as Learned from "./Learned.ts"
 import * as Models from "./Models.ts"
@@ -18,6 +22,7 @@ import * as Net from "./Net.ts"
 import * as Round from "./Round.ts"
 import * as Running from "./Running.ts"
 import * as State from "./State.ts"
+import * as Store from "./Store.ts"
 import * as Weights from "./Weights.ts"
 
 export interface Options {
@@ -39,6 +44,8 @@ type LearnerService = (typeof Learner)["Service"]
 export interface TfjsLearner extends LearnerService {
   /** Trains from the present weights before the run begins; the result is the reference of `probe`. Not billed. */
   readonly pretrain: (examples: Examples, epochs: number) => Effect.Effect<void, LearnerError>
+  /** Bytes of the samples that replay draws from; 0 where nothing replays. */
+  readonly stored: Effect.Effect<number>
   /** SHA-256 of the serving model's weights. */
   readonly digest: Effect.Effect<string>
   readonly weights: Effect.Effect<Weights.Arrays>
@@ -67,7 +74,7 @@ const load = (threads: number | undefined) =>
     ({ message }) => new LearnerError({ reason: "Engine", message })
   )
 
-type Service = Omit<TfjsLearner, "pretrain" | "digest" | "weights">
+type Service = Omit<TfjsLearner, "pretrain" | "digest" | "weights" | "stored">
 
 const learner = (net: Net.Net, state: State.State, options: Options, threads: number): TfjsLearner => ({
   ...answering(net, state),
@@ -75,10 +82,12 @@ const learner = (net: Net.Net, state: State.State, options: Options, threads: nu
   units: net.model.units.map(({ name }) => name),
   adapt: (samples) => Running.billed("head", () => State.adapt(net, state, options.folder, samples)),
   watch: (what) => watch(state, what),
+  recipe: (recipe) => Effect.sync(() => void (state.recipe = recipe)),
   begin: (samples) => begin(net, state, options, threads, samples),
   freeze: (units) => freeze(net, state, units),
   pretrain: (examples, epochs) => Running.attempt(() => pretrain(net, state, options, examples, epochs)),
   weights: Effect.sync(() => Weights.toArrays(state.serving.learned.weights)),
+  stored: Effect.sync(() => (state.store === undefined ? 0 : Store.bytes(state.store))),
   digest: Effect.sync(() => digest(state))
 })
 
@@ -154,36 +163,51 @@ const begin = Effect.fnUntraced(function* (
   samples: Examples
 ) {
   yield* drop(state)
-  const { value: running, costs } = yield* start(net, state, options, threads, samples)
+  const { recipe } = state
+  const fresh = Labels.labelled(samples)
+  const chosen = yield* choose(net, state, fresh)
+  const { value: running, costs } = yield* start(net, state, options, threads, chosen.value)
   state.running = running
   if (state.watching !== "nothing") yield* running.watch(state.watching)
   yield* Effect.addFinalizer(() => (state.running === running ? drop(state) : Effect.void))
-  const round: LearnerRound = { steps: running.steps, step: running.step, finish: finish(net, state, options, running) }
-  return { value: round, costs }
+  const ended = finish(net, state, options, running, () => State.keep(state, recipe, fresh))
+  const round: LearnerRound = { steps: running.steps, step: running.step, finish: ended }
+  return { value: round, costs: [...chosen.costs, ...costs] }
 })
+
+/** The share of the samples that the round learns; to judge them all costs a pass of the serving model. */
+const choose = (net: Net.Net, { recipe, serving }: State.State, samples: Examples) =>
+  recipe.share === undefined || recipe.share === 1
+    ? Effect.succeed(Ledger.metered(samples))
+    : Running.billed("validation", () => Hardest.select(net, serving.units, serving.learned.seen, samples, recipe))
 
 const start = Effect.fnUntraced(function* (
   net: Net.Net,
   state: State.State,
-  { folder, model, training, rounds }: Options,
+  { folder, model, training, rounds, seed }: Options,
   threads: number,
   samples: Examples
 ) {
   const { learned } = state.serving
-  if (rounds === "warm")
-    return yield* Running.warm(net, training, learned, samples, () => State.record(net, state, folder))
+  const { value: stored, costs } = yield* Running.billed("load", () => State.stored(net, state, folder, seed))
+  const how = { recipe: state.recipe, stored }
+  if (rounds === "warm") {
+    const warm = yield* Running.warm(net, training, learned, samples, how, () => State.record(net, state, folder))
+    return { value: warm.value, costs: [...costs, ...warm.costs] }
+  }
   const saved = yield* Running.billed("save", () => State.saveServing(net, state, folder))
   const checkpoint = join(folder, saved.value)
   const { frozen } = learned
-  const cold = yield* Running.cold(net, { model, training, threads, checkpoint, frozen, samples })
-  return { value: cold.value, costs: [...saved.costs, ...cold.costs] }
+  const cold = yield* Running.cold(net, { model, training, threads, checkpoint, frozen, samples, how })
+  return { value: cold.value, costs: [...costs, ...saved.costs, ...cold.costs] }
 })
 
 const finish = Effect.fnUntraced(function* (
   net: Net.Net,
   state: State.State,
   { folder }: Options,
-  running: Running.Running
+  running: Running.Running,
+  keep: () => void
 ) {
   if (state.running !== running) return yield* Effect.die(new Error("finish of a round that has ended"))
   const name = Checkpoint.name(state.saves + 1)
@@ -192,9 +216,10 @@ const finish = Effect.fnUntraced(function* (
   state.saves += 1
   State.prune(state, folder)
   const swapped = yield* Running.billed("load", () => State.swap(net, state, learned, name))
-  if (state.fast === undefined) return { value: name, costs: [...costs, ...swapped.costs] }
-  const refitted = yield* Running.billed("head", () => State.refit(net, state, folder, name))
-  return { value: name, costs: [...costs, ...swapped.costs, ...refitted.costs] }
+  keep()
+  const refitted = state.fast === undefined ? [] : (yield* Running.billed("head", () => State.refit(net, state))).costs
+  const beside = yield* Running.billed("save", () => State.saveBeside(net, state, folder, name))
+  return { value: name, costs: [...costs, ...swapped.costs, ...refitted, ...beside.costs] }
 })
 
 const drop = (state: State.State): Effect.Effect<void> =>

@@ -23,11 +23,11 @@ const timed = <A>(activity: Ledger.Activity, body: () => A): Ledger.Metered<A> =
   return Ledger.metered(value, Ledger.cost(activity, (performance.now() - started) / 1000))
 }
 
-const begin = ({ model, training, checkpoint, frozen, samples }: Begin): Ledger.Metered<number> =>
+const begin = ({ model, training, checkpoint, frozen, samples, how }: Begin): Ledger.Metered<number> =>
   timed("load", () => {
     const net = Net.make(tf, Models.make(model))
     const from = Checkpoint.read(checkpoint, tf, net.model)
-    const round = Round.begin(net, training, { ...from.learned, frozen }, samples)
+    const round = Round.begin(net, training, { ...from.learned, frozen }, samples, how)
     running = { net, round, from }
     return round.steps
   })
