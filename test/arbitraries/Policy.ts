@@ -1,9 +1,12 @@
-/** The built-in policies with configurations of all sorts, alone and under guards: as data, so a failure prints them. */
+/** The built-in policies with configurations of all sorts, alone, beside recipes and under guards: as data, so a failure prints them. */
+import * as Decision from "@edgeol/core/Decision"
 import * as EnergyBudget from "@edgeol/core/guards/EnergyBudget"
 import * as MaxWait from "@edgeol/core/guards/MaxWait"
 import * as Policies from "@edgeol/core/Policies"
-import type { Policy } from "@edgeol/core/Policy"
+import * as Policy from "@edgeol/core/Policy"
+import type { Recipe } from "@edgeol/core/Recipe"
 import fc from "fast-check"
+import { anyRecipe } from "./Decision.ts"
 
 const upTo = (max: number) => fc.integer({ min: 1, max })
 const hundredths = (max: number) => fc.integer({ min: 0, max: 100 * max }).map((value) => value / 100)
@@ -102,7 +105,8 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   edgeol: fc.record({ frequency, freeze, detector, energy: energyScore, labels: prequential }, { requiredKeys: [] })
 }
 
-const guards = {
+const around = {
+  recipes: fc.array(anyRecipe(), { maxLength: 3 }),
   energyBudget: fc.record({ capacity: hundredths(50), income: hundredths(1), round: hundredths(5) }),
   maxWait: fc.record({ seconds: upTo(2000).map((millis) => millis / 1000) })
 }
@@ -110,21 +114,33 @@ const guards = {
 export interface Specification {
   readonly name: string
   readonly config: object
+  /** Said in turn, one at each batch. */
+  readonly recipes?: ReadonlyArray<Recipe>
   readonly energyBudget?: typeof EnergyBudget.Config.Encoded
   readonly maxWait?: typeof MaxWait.Config.Encoded
 }
 
-/** A built-in policy, half of the time under a guard. */
+/** A built-in policy, half of the time under a guard, half of the time beside recipes. */
 export const anySpecification = (): fc.Arbitrary<Specification> =>
   fc
     .constantFrom(...Object.keys(anyConfig))
     .chain((name) =>
-      fc.record({ name: fc.constant(name), config: anyConfig[name]!, ...guards }, { requiredKeys: ["name", "config"] })
+      fc.record({ name: fc.constant(name), config: anyConfig[name]!, ...around }, { requiredKeys: ["name", "config"] })
     ) as fc.Arbitrary<Specification>
 
 /** The policy that a specification describes; the energy budget is the outer guard. */
-export const build = ({ name, config, energyBudget, maxWait }: Specification): Policy => {
-  const bare = Policies.all[name]!.make(config)
+export const build = ({ name, config, recipes = [], energyBudget, maxWait }: Specification): Policy.Policy => {
+  const alone = Policies.all[name]!.make(config)
+  const bare = recipes.length === 0 ? alone : Policy.both(name, alone, reciting(recipes))
   const waiting = maxWait === undefined ? bare : MaxWait.guard(maxWait)(bare)
   return energyBudget === undefined ? waiting : EnergyBudget.guard(energyBudget)(waiting)
 }
+
+const reciting = (recipes: ReadonlyArray<Recipe>): Policy.Policy<number> =>
+  Policy.make({
+    name: "reciting",
+    config: recipes,
+    initial: 0,
+    decide: (_, said, { _tag }) =>
+      _tag === "BatchArrived" ? [said + 1, Decision.recipe(recipes[said % recipes.length]!)] : [said, Decision.wait]
+  })

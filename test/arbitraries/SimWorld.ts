@@ -4,6 +4,7 @@
  */
 import type { Validation } from "@edgeol/core/Learner"
 import { activities } from "@edgeol/core/Ledger"
+import * as Recipe from "@edgeol/core/Recipe"
 import * as Rng from "@edgeol/core/Rng"
 import type { Arrival } from "@edgeol/core/Samples"
 import type * as CostModel from "@edgeol/sim/CostModel"
@@ -50,6 +51,7 @@ const anyCosts: fc.Arbitrary<CostModel.CostModel> = fc.record({
   optimiser: millis(5),
   forward: affine,
   backward: affine,
+  forwardByDepth: fc.constantFrom([1, 0.75, 0.5], [1]),
   backwardByDepth: fc.constantFrom([1, 0.5, 0.25, 0.01], [1, 0.5], [1]),
   inference: affine,
   probe: affine,
@@ -133,6 +135,7 @@ const learner = (units: number, nanEvery: number): SimLearner => {
   let training: Array<number> | undefined
   let learnt: ReadonlyArray<Batch> = []
   let [taken, measured, thawed] = [0, 0, units]
+  let recipe: Recipe.Recipe = {}
   const measure = (value: number) => (nanEvery > 0 && ++measured % nanEvery === 0 ? NaN : value)
   const foreign = (steps: ReadonlyArray<number>, scene: number) => 1 / (1 + (steps[scene] ?? 0) / 12)
   const judge = (batches: ReadonlyArray<Batch>, size: (batch: Batch) => number): Validation => {
@@ -156,7 +159,8 @@ const learner = (units: number, nanEvery: number): SimLearner => {
     },
     begin(batches) {
       ;[training, learnt, taken] = [[...serving], batches, 0]
-      return batches.reduce((sum, { samples }) => sum + samples, 0)
+      const samples = batches.reduce((sum, batch) => sum + batch.samples, 0)
+      return Recipe.selected(recipe, samples) * (recipe.epochs ?? 1)
     },
     step() {
       const { scene } = learnt[taken++ % learnt.length]!
@@ -169,6 +173,9 @@ const learner = (units: number, nanEvery: number): SimLearner => {
     },
     freeze(frozen) {
       thawed = frozen.filter((is) => !is).length
+    },
+    recipe(of) {
+      recipe = of
     },
     probe(batches) {
       const steps = (training ?? serving).reduce((sum, more) => sum + (more || 0), 0)

@@ -13,6 +13,7 @@ import { Journal } from "@edgeol/core/Journal"
 import { Learner, type Prediction, type Round, type Validation } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import * as Loop from "@edgeol/core/Loop"
+import * as Recipe from "@edgeol/core/Recipe"
 import type { Policy } from "@edgeol/core/Policy"
 import { type Arrival, type Ended, type Nothing, Samples, SamplesError } from "@edgeol/core/Samples"
 import { Scorer } from "@edgeol/core/Scorer"
@@ -52,7 +53,14 @@ export const runOnTestClock = async (policy: Policy, scenario: Scenario): Promis
 export const layer = (scenario: Scenario, record: Record, from?: Snapshot) =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const mind: Mind = { serving: ignorant(scenario), training: undefined, frozen: [], watch: "nothing", measured: 0 }
+      const mind: Mind = {
+        serving: ignorant(scenario),
+        training: undefined,
+        frozen: [],
+        watch: "nothing",
+        recipe: {},
+        measured: 0
+      }
       return Context.make(Learner, learner(scenario, mind)).pipe(
         Context.add(Samples, yield* samples(scenario)),
         Context.add(Scorer, scorer(scenario, mind)),
@@ -73,6 +81,7 @@ interface Mind {
   training: Knowledge | undefined
   frozen: ReadonlyArray<boolean>
   watch: Watched
+  recipe: Recipe.Recipe
   /** Measurements made, for the scenario's NaNs. */
   measured: number
 }
@@ -117,6 +126,7 @@ const learner = (scenario: Scenario, mind: Mind): Learner["Service"] => {
         return yield* spend(() => begin(scenario, mind, learnt, measure), { startUp, load })
       }),
     freeze: (units) => Effect.sync(() => void (mind.frozen = units)),
+    recipe: (recipe) => Effect.sync(() => void (mind.recipe = recipe)),
     watch: (what) => Effect.sync(() => void (mind.watch = what)),
     probe: (of) => spend(() => similarity(judged(), sceneOf(of, 0)).map(measure), { probe }),
     compare: (of) =>
@@ -146,7 +156,7 @@ const adapt = (mind: Mind, fresh: Examples, measure: (value: number) => number):
   return measure(before)
 }
 
-/** One step for each sample. */
+/** One step for each sample that the recipe leaves, in each epoch. */
 const begin = ({ costs }: Scenario, mind: Mind, learnt: Examples, measure: (value: number) => number): Round => {
   let taken = 0
   mind.training = mind.serving
@@ -164,7 +174,7 @@ const begin = ({ costs }: Scenario, mind: Mind, learnt: Examples, measure: (valu
     return JSON.stringify(mind.serving)
   }
   return {
-    steps: learnt.count,
+    steps: Recipe.selected(mind.recipe, learnt.count) * (mind.recipe.epochs ?? 1),
     step: Effect.suspend(() => spend(step, stepCosts(costs, mind.frozen))),
     finish: spend(finish, { save: costs.save })
   }

@@ -127,6 +127,7 @@ const watched = (learner: Learner["Service"], watch: Watch): Learner["Service"] 
       costs
     })),
   freeze: (units) => timed(watch, "others", learner.freeze(units)),
+  recipe: (recipe) => timed(watch, "others", learner.recipe(recipe)),
   watch: (what) => timed(watch, "others", learner.watch(what)),
   compare: (samples) => timed(watch, "others", learner.compare(samples)),
   probe: (probe) => timed(watch, "others", learner.probe(probe)),

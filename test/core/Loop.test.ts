@@ -182,6 +182,16 @@ describe("decisions", () => {
     expect(tape).toContain("RoundFinished")
   })
 
+  test("a recipe holds from the next round on, and what it does not say stays", () => {
+    const says = and(
+      asking("Started", Decision.recipe({ epochs: 2, share: 0.5 })),
+      asking("RoundStarted", Decision.recipe({ epochs: 3 }))
+    )
+    const { tape, snapshots } = World.run(and(Immediate.make(), says), scenario)
+    expect(tape.filter(({ observation }) => observation._tag === "StepFinished")).toHaveLength(2 * 10)
+    expect(snapshots.at(-1)!.state.recipe).toEqual({ epochs: 3, share: 0.5 })
+  })
+
   test("the head always trains", () => {
     const all = and(Immediate.make(), asking("Started", Decision.freeze([true, true, true])))
     const { snapshots } = World.run(all, scenario)

@@ -45,6 +45,17 @@ describe("a training step", () => {
     expect(behind).toBeGreaterThan(20)
   })
 
+  test("with kept activations costs less forward by what the prefix does, for the samples whose they are", () => {
+    const model = { ...CostModel.load("resnet8"), forwardByDepth: [1, 0.5, 0.25] }
+    const all = CostModel.forward(model, 16, prefix(5, 2), 16)
+    expect(CostModel.forward(model, 16, prefix(5, 2))).toBe(CostModel.seconds(model.forward, 16))
+    expect(all).toBeCloseTo(model.forward.fixed + model.forward.perSample * 4, 12)
+    expect(CostModel.forward(model, 16, prefix(5, 2), 8)).toBeCloseTo((all + CostModel.forward(model, 16, [])) / 2, 12)
+    expect(CostModel.forward(model, 16, prefix(5, 0), 16)).toBe(CostModel.seconds(model.forward, 16))
+    const unmeasured = CostModel.load("resnet8")
+    expect(CostModel.forward(unmeasured, 16, prefix(5, 2), 16)).toBeLessThan(CostModel.forward(unmeasured, 16, []))
+  })
+
   test("is billed to its three parts, and only the backward pass is cut", () => {
     const model = CostModel.load("convnet")
     const [open, frozen] = [CostModel.step(model, 16, [false, false]), CostModel.step(model, 16, [true, false])]

@@ -1,4 +1,5 @@
 /** One scenario through `Simulate` and through `Loop` on virtual time: equal tapes, equal books, to the bit. */
+import * as Decision from "@edgeol/core/Decision"
 import * as Fingerprint from "@edgeol/core/Fingerprint"
 import { type Entry, memory } from "@edgeol/core/Journal"
 import * as Ledger from "@edgeol/core/Ledger"
@@ -7,6 +8,7 @@ import type { Policy } from "@edgeol/core/Policy"
 import { decisions } from "@edgeol/core/Policy"
 import * as EnergyBudget from "@edgeol/core/guards/EnergyBudget"
 import * as MaxWait from "@edgeol/core/guards/MaxWait"
+import * as Recipe from "@edgeol/core/Recipe"
 import * as Summary from "@edgeol/core/Summary"
 import * as VirtualClock from "@edgeol/core/VirtualClock"
 import * as Services from "@edgeol/sim/Services"
@@ -35,7 +37,7 @@ const anyPolicy = fc
   .map(([specification, guard]) => guard(build(specification)))
 
 test("is the loop on virtual time, event by event", () => {
-  let [rounds, timers, frozen, probes] = [0, 0, 0, 0]
+  let [rounds, timers, frozen, probes, cached, judged] = [0, 0, 0, 0, 0, 0]
   const agree = fc.property(anyPolicy, anySimWorld(), (policy, world) => {
     const tape: Array<Entry> = []
     const { summary, fingerprint } = Simulate.run(policy, world(), (entry) => tape.push(entry))
@@ -45,14 +47,21 @@ test("is the loop on virtual time, event by event", () => {
     expect(summary).toEqual(Summary.summarise(looped))
     expect(fingerprint).toBe(Fingerprint.of(looped))
     rounds += summary.rounds
-    for (const { observation, decision } of tape) {
+    let [said, deep]: [Recipe.Recipe, boolean] = [{}, false]
+    for (const { observation, decision, costs } of tape) {
+      for (const part of Decision.parts(decision)) {
+        if (part._tag === "Recipe") said = Recipe.merge(said, part.recipe)
+        if (part._tag === "Freeze") deep = part.units[0] === true
+      }
+      cached += observation._tag === "StepFinished" && said.cache === true && deep ? 1 : 0
+      judged += observation._tag === "RoundStarted" && costs.validation !== undefined ? 1 : 0
       timers += observation._tag === "TimerFired" ? 1 : 0
       probes += observation._tag === "Probed" ? 1 : 0
       frozen += decision._tag === "Freeze" && decision.units.includes(true) ? 1 : 0
     }
   })
   fc.assert(agree, { numRuns: 300 })
-  for (const reached of [rounds, timers, probes, frozen]) expect(reached).toBeGreaterThan(20)
+  for (const reached of [rounds, timers, probes, frozen, cached, judged]) expect(reached).toBeGreaterThan(20)
 })
 
 test("the tape, folded through the policy, gives the same decisions", () => {

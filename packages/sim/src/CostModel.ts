@@ -24,6 +24,11 @@ export const CostModel = Schema.Struct({
   backward: Affine,
   /** Backward pass with the first 0, 1, … units frozen, relative to none. */
   backwardByDepth: Schema.Array(Schema.Finite),
+  /**
+   * Forward pass behind the first 0, 1, … units, whose activations are at hand, relative to all; where it was not measured,
+   * as the backward pass.
+   */
+  forwardByDepth: Schema.optionalKey(Schema.Array(Schema.Finite)),
   inference: Affine,
   probe: Affine,
   validation: Affine,
@@ -50,21 +55,35 @@ type Affine = typeof Affine.Type
 /** `fixed + perSample · n`. */
 export const seconds = ({ fixed, perSample }: Affine, samples: number): number => fixed + perSample * samples
 
-/** A step's backward pass: only a frozen prefix shortens it. */
-export const backward = (model: CostModel, samples: number, frozen: ReadonlyArray<boolean>): number => {
+/** Leading units that are frozen. */
+export const prefix = (frozen: ReadonlyArray<boolean>): number => {
   const open = frozen.indexOf(false)
-  const depth = Math.min(open < 0 ? frozen.length : open, model.backwardByDepth.length - 1)
-  return seconds(model.backward, samples) * (model.backwardByDepth[depth] ?? 1)
+  return open < 0 ? frozen.length : open
 }
 
-/** A training step on `samples` with units frozen. */
+/** A step's backward pass: only a frozen prefix shortens it. */
+export const backward = (model: CostModel, samples: number, frozen: ReadonlyArray<boolean>): number =>
+  seconds(model.backward, samples) * byDepth(model.backwardByDepth, frozen)
+
+/** A step's forward pass; of `cached` samples the frozen prefix's activations are at hand. */
+export const forward = (model: CostModel, samples: number, frozen: ReadonlyArray<boolean>, cached = 0): number => {
+  if (cached === 0) return seconds(model.forward, samples)
+  const saved = 1 - byDepth(model.forwardByDepth ?? model.backwardByDepth, frozen)
+  return seconds(model.forward, samples - cached * saved)
+}
+
+const byDepth = (shares: ReadonlyArray<number>, frozen: ReadonlyArray<boolean>): number =>
+  shares[Math.min(prefix(frozen), shares.length - 1)] ?? 1
+
+/** A training step on `samples` with units frozen; of `cached` of them the frozen prefix's activations are at hand. */
 export const step = (
   model: CostModel,
   samples: number,
   frozen: ReadonlyArray<boolean>,
-  watched = false
+  watched = false,
+  cached = 0
 ): ReadonlyArray<Cost> => [
-  cost("forward", seconds(model.forward, samples)),
+  cost("forward", forward(model, samples, frozen, cached)),
   cost("backward", backward(model, samples, frozen)),
   cost("optimiser", model.optimiser),
   ...(watched ? [cost("probe", watching(model))] : [])

@@ -2,10 +2,12 @@
 import * as Examples from "@edgeol/core/Examples"
 import { Learner } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
+import type { Recipe } from "@edgeol/core/Recipe"
 import * as VirtualClock from "@edgeol/core/VirtualClock"
 import { Clock, Effect, Layer } from "effect"
 import * as CostModel from "./CostModel.ts"
 import { type Pace, place } from "./internal/Accounts.ts"
+import * as Minibatches from "./internal/Minibatches.ts"
 
 export interface Options {
   readonly costs: CostModel.CostModel
@@ -28,6 +30,7 @@ export const layer = ({ costs, cold, batchSize, pace, origin }: Options): Layer.
       const charged = charging(yield* Clock.clockWith(Effect.succeed), pace, origin)
       let frozen: ReadonlyArray<boolean> = inner.units.map(() => false)
       let watching = false
+      let recipe: Recipe = {}
       const begin = cold ? [Ledger.cost("startUp", costs.startUp), Ledger.cost("load", costs.load)] : []
       return Learner.of({
         ...inner,
@@ -51,20 +54,28 @@ export const layer = ({ costs, cold, batchSize, pace, origin }: Options): Layer.
             }),
             inner.watch(what)
           ),
+        recipe: (of) =>
+          Effect.andThen(
+            Effect.sync(() => {
+              recipe = of
+            }),
+            inner.recipe(of)
+          ),
         begin: (samples) => {
-          const learnt = Examples.labelled(samples).count
+          const { count } = Examples.labelled(samples)
+          const judged = Minibatches.judged(recipe, count)
+          const minibatches = Minibatches.make(recipe, batchSize, count)
+          const stepped = () => CostModel.step(costs, minibatches.samples, frozen, watching, minibatches.cached(frozen))
           return charged(
             Effect.map(inner.begin(samples), (round) => ({
               ...round,
               value: {
                 steps: round.value.steps,
-                step: Effect.suspend(() =>
-                  charged(round.value.step, CostModel.step(costs, Math.min(batchSize, learnt), frozen, watching))
-                ),
+                step: Effect.suspend(() => charged(round.value.step, stepped())),
                 finish: charged(round.value.finish, [Ledger.cost("save", costs.save)])
               }
             })),
-            begin
+            judged === 0 ? begin : [CostModel.pass(costs, "validation", judged), ...begin]
           )
         }
       })

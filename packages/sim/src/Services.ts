@@ -130,6 +130,7 @@ const learner = (plain: SimLearner, answer: Answer): Learner["Service"] => {
     predict: (inputs) => free(() => predict(plain, inputs, answer)),
     begin: (learnt) => free(() => round(plain.begin(read(learnt)))),
     freeze: (units) => Effect.sync(() => plain.freeze(units)),
+    recipe: (recipe) => Effect.sync(() => plain.recipe(recipe)),
     watch: (what) => Effect.sync(() => void (watch = what)),
     probe: (of) => free(() => plain.probe(read(of))),
     compare: (newest) => free(() => distance(plain, read(newest)[0]!)),

@@ -3,6 +3,7 @@
  * are a device's. It sees where samples come from, which no policy does.
  */
 import type { Validation } from "@edgeol/core/Learner"
+import type { Recipe } from "@edgeol/core/Recipe"
 
 /** A labelled batch. */
 export interface Batch {
@@ -43,6 +44,8 @@ export interface SimLearner {
   readonly finish: () => void
   /** From the next step on, keeps the weights of these units. */
   readonly freeze: (units: ReadonlyArray<boolean>) => void
+  /** From the next round on, trains so: all that was said. */
+  readonly recipe: (recipe: Recipe) => void
   /** CKA of each unit with the initial model: of the model in training, or the serving one between rounds. */
   readonly probe: (batches: ReadonlyArray<Batch>) => ReadonlyArray<number>
   /** Similarity-preserving loss of each unit on a batch; where a learner has none, 1 - CKA. */

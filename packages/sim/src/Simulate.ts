@@ -10,11 +10,13 @@ import type { Entry } from "@edgeol/core/Journal"
 import { defaults, type Options } from "@edgeol/core/Loop"
 import type { Observation } from "@edgeol/core/Observation"
 import type { Policy } from "@edgeol/core/Policy"
+import * as Recipe from "@edgeol/core/Recipe"
 import * as Summary from "@edgeol/core/Summary"
 import { joules, type Seconds, seconds } from "@edgeol/core/Units"
 import * as CostModel from "./CostModel.ts"
 import * as Accounts from "./internal/Accounts.ts"
 import { place } from "./internal/Accounts.ts"
+import * as Minibatches from "./internal/Minibatches.ts"
 import { type Answer, type Batch, distance, type SimLearner } from "./SimLearner.ts"
 import * as Timeline from "./Timeline.ts"
 
@@ -53,8 +55,7 @@ interface Running {
   readonly batches: number
   readonly seconds: number
   readonly iterations: number
-  /** Samples of a step. */
-  readonly samples: number
+  readonly minibatches: Minibatches.Minibatches
   stepsLeft: number
 }
 
@@ -70,6 +71,7 @@ class Run {
   #probe: ReadonlyArray<Batch> = []
   #frozen: ReadonlyArray<boolean>
   #watch: Decision.Watched = "nothing"
+  #recipe: Recipe.Recipe = {}
   #timers: Array<Seconds> = []
   #adapted = -1
   #unsaved = 0
@@ -97,6 +99,7 @@ class Run {
 
   toEnd() {
     this.world.learner.freeze(this.#frozen)
+    this.world.learner.recipe(this.#recipe)
     this.#react({ _tag: "Started", at: this.books.now(), units: this.world.learner.units })
     while (this.#turn());
   }
@@ -172,6 +175,9 @@ class Run {
       case "Watch":
         this.#watch = decision.what
         return
+      case "Recipe":
+        this.#recipe = Recipe.merge(this.#recipe, decision.recipe)
+        return this.world.learner.recipe(this.#recipe)
       case "Probe":
         return this.#measureProbe(decision.renew)
       case "Compare":
@@ -261,6 +267,8 @@ class Run {
     this.books.openBill()
     this.books.tune()
     const stepsLeft = learner.begin(learnt)
+    const judged = Minibatches.judged(this.#recipe, samples)
+    if (judged > 0) this.books.spend(place.validation, CostModel.seconds(costs.validation, judged))
     if (cold) {
       this.books.spend(place.startUp, costs.startUp)
       this.books.spend(place.load, costs.load)
@@ -269,7 +277,8 @@ class Run {
     this.#waiting = []
     this.#wantsRound = false
     this.#rounds += 1
-    this.#running = { batches: learnt.length, ...before, samples: Math.min(batchSize, samples), stepsLeft }
+    const minibatches = Minibatches.make(this.#recipe, batchSize, samples)
+    this.#running = { batches: learnt.length, ...before, minibatches, stepsLeft }
     const at = this.books.now()
     this.#react({ _tag: "RoundStarted", at, round: this.#rounds, batches: learnt.length, samples })
   }
@@ -278,8 +287,9 @@ class Run {
     const { learner, costs } = this.world
     this.books.tune()
     const loss = learner.step()
-    this.books.spend(place.forward, CostModel.seconds(costs.forward, active.samples))
-    this.books.spend(place.backward, CostModel.backward(costs, active.samples, this.#frozen))
+    const { samples, cached } = active.minibatches
+    this.books.spend(place.forward, CostModel.forward(costs, samples, this.#frozen, cached(this.#frozen)))
+    this.books.spend(place.backward, CostModel.backward(costs, samples, this.#frozen))
     this.books.spend(place.optimiser, costs.optimiser)
     const units = this.#watch === "nothing" ? undefined : learner.watched?.(this.#watch)
     if (this.#watch !== "nothing") this.books.spend(place.probe, CostModel.watching(costs))

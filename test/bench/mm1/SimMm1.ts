@@ -57,6 +57,7 @@ const learner: SimLearner = {
   step: () => 0,
   finish: () => {},
   freeze: () => {},
+  recipe: () => {},
   probe: () => [],
   validate: () => nothing,
   pretest: () => nothing,

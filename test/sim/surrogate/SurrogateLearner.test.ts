@@ -57,6 +57,19 @@ test("what is learnt serves from the end of the round, and costs the scenes befo
   expect(after[0]).toBeLessThan(before[0]!)
 })
 
+test("a recipe's epochs and share make the steps, and what no recorded run did is a guess", () => {
+  const learner = make(1)
+  const { batchSize, epochs } = surrogate.body
+  const perEpoch = (samples: number) => Math.ceil(samples / batchSize)
+  expect(learner.begin([batch(0, 1)])).toBe(perEpoch(16) * epochs)
+  learner.recipe({ epochs: 2 * epochs, cache: true })
+  expect(learner.begin([batch(0, 1), batch(1, 1)])).toBe(perEpoch(32) * 2 * epochs)
+  expect(learner.outside).toBeUndefined()
+  learner.recipe({ share: 0.5 })
+  expect(learner.begin([batch(0, 1), batch(1, 1)])).toBe(perEpoch(16) * epochs)
+  expect(learner.outside).toBe("rounds on hard samples")
+})
+
 test("answers are right as often as the accuracy says", () => {
   const learner = make(2)
   rounds(learner, 1, 4)

@@ -2,10 +2,14 @@
  * A learner that learns nothing: a surrogate says how accurate a model would be after what it was taught, and what a policy
  * would see of it. Nothing is allocated by an answer or a step.
  *
+ * Of a recipe it follows the epochs and the share, as far as steps go: hard samples teach what any do. What replay, or momentum
+ * that starts anew, would change was not recorded: such runs are guesses, and learn as others do.
+ *
  * Luck goes by number, not by order: a request meets the same luck under every policy, a validation sample is right or
  * wrong for good, and two runs that teach the same get the same model.
  */
 import type { Validation } from "@edgeol/core/Learner"
+import * as Recipe from "@edgeol/core/Recipe"
 import * as Rng from "@edgeol/core/Rng"
 import type { Answer, Batch, SimLearner } from "../SimLearner.ts"
 import * as Accuracy from "./Accuracy.ts"
@@ -64,6 +68,7 @@ class Learner implements SurrogateLearner {
   #rounds = 0
   #iterations = 0
   #depth = 0
+  #recipe: Recipe.Recipe = {}
   #width = 0
   #planned = 1
   #done = 0
@@ -103,7 +108,8 @@ class Learner implements SurrogateLearner {
   }
 
   begin(batches: ReadonlyArray<Batch>): number {
-    const { batchSize, epochs, range } = this.#body
+    const { batchSize, range } = this.#body
+    const { epochs = this.#body.epochs } = this.#recipe
     this.#running = true
     this.#rounds += 1
     this.#done = 0
@@ -117,7 +123,7 @@ class Learner implements SurrogateLearner {
     }
     let samples = 0
     for (const batch of batches) samples += batch.samples
-    this.#planned = Math.ceil(samples / batchSize) * epochs
+    this.#planned = Math.ceil(Recipe.selected(this.#recipe, samples) / batchSize) * epochs
     return this.#planned
   }
 
@@ -156,6 +162,14 @@ class Learner implements SurrogateLearner {
     this.#depth = Math.min(open < 0 ? units.length : open, this.units - 1)
     if (open >= 0 && units.indexOf(true, open) >= 0) this.#mark("units frozen behind one that trains")
     if (this.#depth > this.#body.range.depth) this.#mark(`${this.#depth} frozen units`)
+  }
+
+  recipe(recipe: Recipe.Recipe): void {
+    this.#recipe = recipe
+    const { share, replay, carry } = { ...Recipe.defaults, ...recipe }
+    if (share < 1) this.#mark("rounds on hard samples")
+    if (replay > 0) this.#mark("replay")
+    if (!carry) this.#mark("momentum that is not carried")
   }
 
   probe(batches: ReadonlyArray<Batch>): ReadonlyArray<number> {
