@@ -65,6 +65,7 @@ export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError"
 
 /** Fields that configurations share. */
 export const PositiveInt = Schema.Int.pipe(Schema.check(Schema.isGreaterThan(0)))
+export const NonNegativeInt = Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
 export const NonNegative = Schema.Finite.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
 export const Positive = Schema.Finite.pipe(Schema.check(Schema.isGreaterThan(0)))
 export const Fraction = Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1 })))

@@ -8,7 +8,8 @@
  * new scenario. Windows in which the scenario seems to change tell nothing. What rounds did is forgotten slowly, so that
  * rounds are not given up for good.
  *
- * What a round costs is a line through the rounds so far, joules against batches.
+ * What a round costs is a line through the rounds so far, joules against batches. Rounds may be run in several ways, such as
+ * with more of the model frozen: each has evidence of its own, and the control is common to all.
  */
 import { Schema } from "effect"
 import * as Policy from "./Policy.ts"
@@ -52,22 +53,28 @@ export interface State {
   /** Errors in the round that runs; negative while none does. */
   readonly learning: number
   readonly window: Window | null
-  /** What rounds mended, and the errors that they learnt from. */
-  readonly mended: readonly [fall: number, learnt: number]
+  /** In which way the round that runs, or ran last, is run. */
+  readonly way: number
+  /** What rounds mended, and the errors that they learnt from, by way. */
+  readonly mended: ReadonlyArray<readonly [fall: number, learnt: number]>
   readonly control: Line
-  readonly rounds: Line
+  readonly rounds: ReadonlyArray<Line>
 }
 
 /** The control says at first that errors stay as they are. */
-export const initial: State = {
+export const start = (ways: number): State => ({
   waiting: [],
   level: -1,
   learning: -1,
   window: null,
-  mended: [0, 0],
+  way: 0,
+  mended: Array.from({ length: ways }, () => [0, 0]),
   control: [2, 1, 1, 1, 1],
-  rounds: [0, 0, 0, 0, 0]
-}
+  rounds: Array.from({ length: ways }, () => [0, 0, 0, 0, 0])
+})
+
+/** With one way. */
+export const initial: State = start(1)
 
 /** The head was wrong so often on a batch that it then learnt. */
 export const adapted = (config: Config, state: State, wrong: number): State => {
@@ -80,8 +87,9 @@ export const adapted = (config: Config, state: State, wrong: number): State => {
   return { ...judged(state, window, level), waiting }
 }
 
-export const roundStarted = (state: State): State => ({
+export const roundStarted = (state: State, way = 0): State => ({
   ...state,
+  way,
   waiting: [],
   learning: sums(state.waiting).at(-1) ?? 0,
   window: null
@@ -91,46 +99,54 @@ export const roundFinished = (state: State, batches: number, joules: number): St
   ...state,
   learning: -1,
   window: state.level < 0 ? null : opened(state.level, Math.max(0, state.learning)),
-  rounds: joules >= 0 && joules < Infinity ? through(state.rounds, batches, joules) : state.rounds
+  rounds:
+    joules >= 0 && joules < Infinity
+      ? state.rounds.map((line, way) => (way === state.way ? through(line, batches, joules) : line))
+      : state.rounds
 })
 
 /** Right answers per request that a round would add on the first batch that waits, on the first two, and so on. */
-export const gains = (config: Config, state: State): ReadonlyArray<number> => {
-  const share = recovers(config, state.mended)
+export const gains = (config: Config, state: State, way = 0): ReadonlyArray<number> => {
+  const share = recovers(config, state.mended[way]!)
   return sums(state.waiting).map((errors) => Math.min(Math.max(0, state.level), share * errors))
 }
 
-/** Joules of a round; before two rounds of different size by what was told. */
-export const cost = ({ fixed, perBatch }: Config, { rounds: [n, x, y, xx, xy], waiting }: State): number => {
-  if (n === 0) return fixed + perBatch * waiting.length
+/** Joules of a round; before two rounds of different size by what was told, with `compute` times as much for each batch. */
+export const cost = ({ fixed, perBatch }: Config, { rounds, waiting }: State, way = 0, compute = 1): number => {
+  const [n, x, y, xx, xy] = rounds[way]!
+  const each = compute * perBatch
+  if (n === 0) return fixed + each * waiting.length
   const spread = n * xx - x * x
-  const slope = spread > 0 ? Math.max(0, (n * xy - x * y) / spread) : (perBatch * y) / (n * fixed + perBatch * x || 1)
+  const slope = spread > 0 ? Math.max(0, (n * xy - x * y) / spread) : (each * y) / (n * fixed + each * x || 1)
   return Math.max(0, (y - slope * x) / n) + slope * waiting.length
 }
 
 /** Share of the errors a round learns from that it mends, by what rounds mended and learnt from so far. */
-export const recovers = ({ prior }: Pick<Config, "prior">, [fall, learnt]: State["mended"]): number =>
+export const recovers = ({ prior }: Pick<Config, "prior">, [fall, learnt]: State["mended"][number]): number =>
   Math.min(1, Math.max(0, (prior * weight + fall) / (weight + learnt)))
 
 const opened = (level: number, learnt: number): Window => ({ level, learnt, batches: 0, errors: 0 })
 
 /** A window without a round is control, one after a round is evidence: then errors are at once on a new level. */
 const judged = (state: State, { level: before, learnt, batches, errors }: Window, level: number): State => {
-  const [fall, of] = [memory * state.mended[0], memory * state.mended[1]]
   const after = errors / batches
   if (after > before + rise) return { ...state, level: after, window: opened(after, 0) }
   if (learnt > 0) {
     const fell = at(state.control, before) - after
-    return { ...state, level: after, mended: [fall + fell, of + learnt], window: opened(after, 0) }
+    return { ...state, level: after, mended: faded(state, fell, learnt), window: opened(after, 0) }
   }
   return {
     ...state,
     level,
-    mended: [fall, of],
+    mended: faded(state, 0, 0),
     control: through(state.control, before, after),
     window: opened(level, 0)
   }
 }
+
+/** What rounds did is forgotten a little, and what the last one did is added. */
+const faded = ({ mended, way }: State, fell: number, learnt: number): State["mended"] =>
+  mended.map(([fall, of], i) => [memory * fall + (i === way ? fell : 0), memory * of + (i === way ? learnt : 0)])
 
 const through = ([n, sx, sy, xx, xy]: Line, x: number, y: number): Line => [
   n + 1,

@@ -76,6 +76,25 @@ test("where rounds mend nothing they all but end, and where they mend much they 
   expect(useless * wrong.useless).toBeGreaterThan(useful * wrong.useful)
 })
 
+test("tries the cheaper way first, and goes on with the one that mends most for a joule", () => {
+  const config = { price: 10, depths: 2, fixed: 40, perBatch: 1, smoothing: 1 }
+  const begun: Observation = { _tag: "Started", at, units: 3 }
+  const asked = (before: ReadonlyArray<Observation>) => {
+    const all = decisions(BreakEven.make(config), [begun, ...before, ...requests(5000)])
+    const train = all.find((decision, i) => i > before.length && Decision.has(decision, "Train"))
+    return Decision.parts(train!).flatMap((part) => (part._tag === "Freeze" ? [part.units] : []))[0]
+  }
+  const [none, prefix] = [
+    [false, false, false],
+    [true, true, false]
+  ]
+  const wrong = (share: number, count: number) => Array.from({ length: count }, () => adapted(1 - share))
+  expect(asked(wrong(0.5, 4))).toEqual(prefix)
+  const first = [...wrong(0.5, 4), ...requests(2000), ...round(4, 42)]
+  expect(asked([...first, ...wrong(0.5, 8)])).toEqual(none)
+  expect(asked([...first, ...wrong(0.1, 8)])).toEqual(prefix)
+})
+
 test("a drawn threshold is never above the fixed one, and another with each seed", () => {
   const seen = [adapted(0.5)]
   const thresholds = new Set<number | undefined>()

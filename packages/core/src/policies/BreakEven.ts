@@ -2,7 +2,9 @@
  * Two speeds. The fast head learns every batch at once. A deep round starts when the right answers lost by waiting for it,
  * at `price` joules each, have paid for it (`BreakEvenRule`): requests are answered first, so where what it would gain is
  * known, it costs at most twice the best schedule, and what a single answer loses beside. Gains and costs are estimated
- * from what rounds were seen to do (`RoundEstimate`), so that where deep rounds do not help they all but end.
+ * from what rounds were seen to do (`RoundEstimate`), so that where deep rounds do not help they all but end. How deep a
+ * round goes, on which samples and how often, is chosen in the same currency: of the ways that are considered, the one that
+ * mends most for a joule.
  */
 import { Schema } from "effect"
 import * as BreakEvenRule from "../BreakEvenRule.ts"
@@ -10,11 +12,13 @@ import * as Decision from "../Decision.ts"
 import type { Observation } from "../Observation.ts"
 import * as Policy from "../Policy.ts"
 import * as RoundEstimate from "../RoundEstimate.ts"
+import * as RoundWay from "../RoundWay.ts"
 
 export const Config = Schema.Struct({
   /** Joules that a wrong answer is worth. The one knob: 0 never trains. */
   price: Policy.field(Policy.NonNegative, 1),
   ...RoundEstimate.fields,
+  ...RoundWay.fields,
   /** Whether the threshold is drawn, with `seed`. */
   randomised: Policy.field(Schema.Boolean, false),
   seed: Policy.field(Schema.Int, 1)
@@ -26,41 +30,79 @@ export interface State {
   readonly accounts: BreakEvenRule.Accounts
   /** Share of a round's cost at which it is due. */
   readonly share: number
+  /** Of the model. */
+  readonly units: number
+  /** The way of the next round. */
+  readonly way: number
 }
 
 export const make = (config: typeof Config.Encoded = {}): Policy.Policy<State> => {
   const checked = Policy.config("breakEven", Config)(config)
+  const ways = RoundWay.all(checked)
   const share = checked.randomised ? BreakEvenRule.drawn(checked.seed) : 1
-  const initial = { estimate: RoundEstimate.initial, accounts: BreakEvenRule.empty, share }
-  return Policy.make({ name: "breakEven", config: checked, initial, decide })
+  const estimate = RoundEstimate.start(ways.length)
+  const initial = { estimate, accounts: BreakEvenRule.empty, share, units: 1, way: 0 }
+  return Policy.make({
+    name: "breakEven",
+    config: checked,
+    initial,
+    decide: (_, state, observation) => decide(checked, ways, state, observation)
+  })
 }
 
-const decide = (config: Config, state: State, observation: Observation): readonly [State, Decision.Decision] => {
-  const { estimate, accounts, share } = state
+type Ways = ReadonlyArray<RoundWay.Way>
+type Decided = readonly [State, Decision.Decision]
+
+const decide = (config: Config, ways: Ways, state: State, observation: Observation): Decided => {
   switch (observation._tag) {
+    case "Started":
+      return [{ ...state, units: observation.units }, Decision.wait]
     case "BatchArrived":
       return [state, Decision.adapt]
     case "Adapted":
       return [
-        { estimate: RoundEstimate.adapted(config, estimate, 1 - observation.accuracy), accounts, share },
+        { ...state, estimate: RoundEstimate.adapted(config, state.estimate, 1 - observation.accuracy) },
         Decision.wait
       ]
     case "RequestServed":
-      return answered(config, state)
+      return answered(config, ways, state)
     case "RoundStarted":
-      return [{ estimate: RoundEstimate.roundStarted(estimate), accounts: BreakEvenRule.empty, share }, Decision.wait]
+      return [
+        {
+          ...state,
+          estimate: RoundEstimate.roundStarted(state.estimate, state.way),
+          accounts: BreakEvenRule.empty
+        },
+        Decision.wait
+      ]
     case "RoundFinished": {
       const { batches, joules } = observation
-      return [{ estimate: RoundEstimate.roundFinished(estimate, batches, joules), accounts, share }, Decision.wait]
+      return [{ ...state, estimate: RoundEstimate.roundFinished(state.estimate, batches, joules) }, Decision.wait]
     }
     default:
       return [state, Decision.wait]
   }
 }
 
-const answered = (config: Config, { estimate, accounts, share }: State): readonly [State, Decision.Decision] => {
-  const losses = RoundEstimate.gains(config, estimate).map((gain) => config.price * gain)
-  const booked = BreakEvenRule.answered(accounts, config.randomised ? losses : losses.slice(-1))
-  const due = BreakEvenRule.due(booked, RoundEstimate.cost(config, estimate), share)
-  return [{ estimate, accounts: booked, share }, due ? Decision.train : Decision.wait]
+const answered = (config: Config, ways: Ways, state: State): Decided => {
+  const { estimate, share, units } = state
+  const [way, gains, cost] = best(config, ways, estimate)
+  const losses = gains.map((gain) => config.price * gain)
+  const accounts = BreakEvenRule.answered(state.accounts, config.randomised ? losses : losses.slice(-1))
+  if (!BreakEvenRule.due(accounts, cost, share)) return [{ ...state, accounts }, Decision.wait]
+  const how = ways.length === 1 ? Decision.wait : RoundWay.decision(ways[way]!, units)
+  return [{ ...state, accounts, way }, Decision.all(how, Decision.train)]
+}
+
+/** The way that mends most for a joule, the first of equals, with its gains and cost. */
+const best = (config: Config, ways: Ways, estimate: RoundEstimate.State) => {
+  let found: readonly [way: number, gains: ReadonlyArray<number>, cost: number] = [0, [], 0]
+  let most = -1
+  for (const [way, { compute }] of ways.entries()) {
+    const gains = RoundEstimate.gains(config, estimate, way)
+    const cost = RoundEstimate.cost(config, estimate, way, compute)
+    const worth = (gains.at(-1) ?? 0) / Math.max(cost, Number.MIN_VALUE)
+    if (worth > most) [found, most] = [[way, gains, cost], worth]
+  }
+  return found
 }

@@ -28,7 +28,7 @@ const followed = (tape: Tape): RoundEstimate.State => {
 
 /** The share of the head's errors on a batch that a round mends, by all rounds of all runs. */
 export const recovered = (tapes: ReadonlyArray<Tape>): number => {
-  const mended = tapes.map((tape) => followed(tape).mended)
+  const mended = tapes.map((tape) => followed(tape).mended[0]!)
   const sum = (of: 0 | 1) => mended.reduce((total, pair) => total + pair[of], 0)
   return RoundEstimate.recovers(config, [sum(0), sum(1)])
 }
