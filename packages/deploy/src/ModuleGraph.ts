@@ -79,7 +79,7 @@ const first = (error: unknown): string => {
   const text = error instanceof Object && "message" in error ? String(error.message) : String(error)
   // oxlint-disable-next-line no-control-regex
   const lines = text.replaceAll(/\u001B\[[\d;]*m/g, "").split("\n")
-  const line = lines.find((one) => one.trim() !== "" && !/^Build failed/.test(one)) ?? "it is no module"
+  const line = lines.find((one) => one.trim() !== "" && !one.startsWith("Build failed")) ?? "it is no module"
   return line
     .replace(/^\[\w+\] (Error: )?/, "")
     .replace(/\.\s*$/, "")
