@@ -144,6 +144,24 @@ test("goes on after a kill at any snapshot: the same tape and summary", () => {
   expect(resumed).toBeGreaterThan(30)
 })
 
+test("goes on from a save of the head between lines, to the bit", () => {
+  const arrivals = Array.from(
+    { length: 40 },
+    (_, id) => ({ _tag: "Batch", at: seconds(0.013 * id), id, samples: 1 }) as const
+  )
+  const scenario: Scenario = { units: 2, arrivals, costs: { ...free, head: 3, save: 7 }, nanEvery: 0, budget: 0 }
+  const policy = Policies.parse("head")
+  const whole = World.run(policy, scenario)
+  const between = whole.snapshots.filter(({ state }) => state.pending !== undefined)
+  expect(between.length).toBeGreaterThan(1)
+  for (const { entries, state } of between) {
+    const rest = World.run(policy, scenario, Json.roundTrip(state))
+    expect(rest.tape).toEqual(whole.tape.slice(entries))
+    const later = whole.snapshots.filter((snapshot) => snapshot.entries > entries)
+    expect(rest.snapshots.map((snapshot) => snapshot.state)).toEqual(later.map((snapshot) => snapshot.state))
+  }
+})
+
 describe("decisions", () => {
   const at = seconds
   const scenario: Scenario = {

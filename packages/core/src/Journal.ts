@@ -49,6 +49,8 @@ export const Snapshot = Schema.Struct({
   rounds: Schema.Int,
   iterations: Schema.Int,
   costs: Costs,
+  /** What the clock and the books show after the last line of the tape: a save between lines. */
+  pending: Schema.optionalKey(Schema.Struct({ seconds: Seconds, costs: Costs })),
   /** The learner's checkpoint. */
   checkpoint: Schema.String
 })

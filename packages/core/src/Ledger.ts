@@ -60,9 +60,9 @@ export const add = (ledger: Ledger, costs: ReadonlyArray<Cost>): Ledger => {
 export const total = (ledger: Ledger, of: ReadonlyArray<Activity> = activities): Seconds =>
   seconds(of.reduce((sum, activity) => sum + (ledger[activity] ?? 0), 0))
 
+/** A cost for each activity. */
+export const costs = (ledger: Ledger): ReadonlyArray<Cost> =>
+  activities.flatMap((activity) => (ledger[activity] === undefined ? [] : [cost(activity, ledger[activity])]))
+
 /** The seconds of both. */
-export const merge = (a: Ledger, b: Ledger): Ledger =>
-  add(
-    a,
-    activities.flatMap((activity) => (b[activity] === undefined ? [] : [cost(activity, b[activity])]))
-  )
+export const merge = (a: Ledger, b: Ledger): Ledger => add(a, costs(b))

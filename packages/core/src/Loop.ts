@@ -47,7 +47,7 @@ interface Running {
   stepsLeft: number
 }
 
-type State = { -readonly [K in keyof Omit<Snapshot, "at" | "costs">]: Snapshot[K] }
+type State = { -readonly [K in keyof Omit<Snapshot, "at" | "costs" | "pending">]: Snapshot[K] }
 
 const initial = (policy: Policy, units: number): State => ({
   arrivals: 0,
@@ -66,6 +66,12 @@ const initial = (policy: Policy, units: number): State => ({
   checkpoint: ""
 })
 
+/** Without what the books keep. */
+const stateOf = (snapshot: Snapshot): State => {
+  const { at: _at, costs: _costs, pending: _pending, ...state } = snapshot
+  return state
+}
+
 /** Runs to the end of the stream, or on from where the journal stopped. A policy that throws is a defect. */
 export const run = Effect.fnUntraced(function* (policy: Policy, options: Options = defaults) {
   const learner = yield* Learner
@@ -75,13 +81,13 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
   const runScope = yield* Effect.scope
 
   const resumed = Option.getOrUndefined(yield* journal.resume)
-  const state: State = resumed === undefined ? initial(policy, learner.units.length) : { ...resumed }
+  const state = resumed === undefined ? initial(policy, learner.units.length) : stateOf(resumed)
   if (resumed === undefined) state.checkpoint = (yield* learner.save).value
   else yield* learner.restore(state.checkpoint)
   yield* learner.freeze(state.frozen)
   yield* learner.recipe(state.recipe)
   if (state.watch !== "nothing") yield* learner.watch(state.watch)
-  const books = yield* Books.open(resumed?.at ?? seconds(0), resumed?.costs ?? Ledger.empty)
+  const books = yield* Books.open(resumed?.at ?? seconds(0), resumed?.costs ?? Ledger.empty, resumed?.pending)
   yield* samples.start(books.now(), state.arrivals)
   let running: Running | undefined
   let probe: Examples.Examples | undefined
@@ -243,7 +249,7 @@ export const run = Effect.fnUntraced(function* (policy: Policy, options: Options
     yield* snapshot
   })
 
-  const snapshot = Effect.suspend(() => journal.snapshot({ ...state, at: books.written(), costs: books.ledger() }))
+  const snapshot = Effect.suspend(() => journal.snapshot({ ...state, ...books.state() }))
 
   const take = Effect.fnUntraced(function* (arrival: Arrival) {
     state.arrivals += 1

@@ -29,7 +29,7 @@ it("mixes stored examples in, none of them twice in a minibatch", () => {
       mixed.forEach((batch, i) => {
         const own = plan[i]!.length
         expect(batch.slice(0, own)).toEqual(plan[i])
-        const more = [...batch.slice(own)]
+        const more = batch.slice(own)
         expect(more).toHaveLength(Math.min(each, stored))
         expect(new Set(more).size).toBe(more.length)
         for (const position of more) expect(position - count).toBeLessThan(stored)

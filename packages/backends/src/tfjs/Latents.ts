@@ -52,8 +52,8 @@ const learn = (
   units: Model.FoldedUnits,
   samples: Examples,
   positions: Int32Array
-): void =>
-  void net.tf.tidy(() => {
+): void => {
+  net.tf.tidy(() => {
     const prefix = units.slice(0, latents.depth)
     const activation = Model.activations(prefix, Net.input(net, samples, positions)).at(-1)!
     const size = activation.size / positions.length
@@ -65,3 +65,4 @@ const learn = (
       latents.known[position] = 1
     })
   })
+}

@@ -7,7 +7,7 @@ import type { Examples } from "@edgeol/core/Examples"
 import { Learner, LearnerError } from "@edgeol/core/Learner"
 import type { Prediction, Round as LearnerRound } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
-import type { Recipe } from "@edgeol/core/Recipe"
+import * as Recipe from "@edgeol/core/Recipe"
 import { Effect, Layer } from "effect"
 import * as Cka from "../Cka.ts"
 import * as SimilarityPreserving from "../SimilarityPreserving.ts"
@@ -166,7 +166,9 @@ const begin = Effect.fnUntraced(function* (
   const { recipe } = state
   const fresh = Labels.labelled(samples)
   const chosen = yield* choose(net, state, fresh)
-  const { value: running, costs } = yield* start(net, state, options, threads, chosen.value)
+  const others = Recipe.isSelfSupervised(recipe) ? [Labels.unlabelled(samples)] : []
+  const learnt = Labels.concat([chosen.value, ...others], samples.shape)
+  const { value: running, costs } = yield* start(net, state, options, threads, learnt)
   state.running = running
   if (state.watching !== "nothing") yield* running.watch(state.watching)
   yield* Effect.addFinalizer(() => (state.running === running ? drop(state) : Effect.void))

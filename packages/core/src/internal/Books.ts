@@ -9,15 +9,23 @@ import type { Observation } from "../Observation.ts"
 import type { Seconds } from "../Units.ts"
 import { joules, seconds } from "../Units.ts"
 
-/** Opens the books at a time and ledger; the clock runs from here. */
-export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledger) {
+/** What was spent since the last line of the tape, and how far the clock is past it. */
+export interface Pending {
+  readonly seconds: Seconds
+  readonly costs: Ledger.Ledger
+}
+
+/** Opens the books as they were after a line of the tape; the clock runs from there, or from what is pending. */
+export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledger, pending?: Pending) {
   const meter = yield* EnergyMeter
   const journal = yield* Journal
   const clock = yield* Clock.Clock
-  const origin = clock.monotonicTimeNanosUnsafe() - BigInt(Math.round(at * 1e9))
+  const begun = at + (pending?.seconds ?? 0)
+  const origin = clock.monotonicTimeNanosUnsafe() - BigInt(Math.round(begun * 1e9))
 
   let ledger = costs
   let written = at
+  let closed = costs
   let spent = Ledger.empty
   let fineTuning = 0
   let bill = 0
@@ -74,6 +82,7 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
     }
     yield* journal.append(score === undefined ? entry : { ...entry, score })
     written = at
+    closed = ledger
     reading = after
     fineTuning = 0
   })
@@ -81,6 +90,11 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
   /** A new bill; from zero, so that a resumed run adds up to the same bits. */
   const openBill = () => {
     bill = 0
+  }
+
+  if (pending !== undefined) {
+    charge(...Ledger.costs(pending.costs))
+    fineTuning = (yield* meter.read(ledger)) - reading
   }
 
   return {
@@ -92,6 +106,14 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
     openBill,
     bill: () => joules(bill),
     ledger: () => ledger,
-    written: () => written
+    /** As the last line left the books, and what has come since, if anything. */
+    state: () => {
+      const since = seconds(now() - written)
+      return {
+        at: written,
+        costs: closed,
+        ...(Object.keys(spent).length === 0 ? {} : { pending: { seconds: since, costs: spent } })
+      }
+    }
   }
 })
