@@ -78,6 +78,23 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   egeria: some({ every: upTo(4), window: fc.integer({ min: 2, max: 4 }), tolerance: hundredths(1), hits: upTo(3) }),
   "slim-fit": some({ rate: hundredths(1), every: upTo(4) }),
   freeze,
+  epochs: fc.record({ epochs: upTo(4) }),
+  hard: fc.record({ share: upTo(10).map((value) => value / 10) }),
+  replay: fc
+    .record(
+      { samples: upTo(5), store: fc.constantFrom("balanced", "uniform"), capacity: upTo(20) },
+      { requiredKeys: ["samples"] }
+    )
+    .map((config): object => config),
+  cached: fc.constant({}),
+  settled: some({
+    loss: hundredths(4),
+    smoothing: hundredths(1),
+    patience: upTo(9),
+    fall: hundredths(1),
+    least: upTo(5)
+  }),
+  fresh: fc.constant({}),
   adwin: some({ of, delta: upTo(99).map((value) => value / 100), buckets: upTo(5) }),
   ddm: some({ of, minimum: upTo(20), deviations: upTo(3) }),
   kswin: fc.record({

@@ -29,6 +29,15 @@ const specifications = [
   "auto-freeze:every=3",
   "egeria:every=1,window=2,hits=1",
   "slim-fit:0.5",
+  "epochs:4",
+  "hard:0.5",
+  "replay:16",
+  "replay:4,store=uniform,capacity=100",
+  "cached",
+  "settled:0.5",
+  "settled:loss=0,patience=3,least=1",
+  "fresh",
+  "edgeol:freeze.every=2+hard:0.5+cached+settled:1",
   "adwin:delta=0.3",
   "adwin:of=energy,delta=0.3",
   "ddm:minimum=5",
@@ -82,10 +91,11 @@ const freezers = [
   "egeria:every=2,window=2",
   "slim-fit"
 ]
+const recipes = ["epochs:2", "hard:0.5", "replay:3", "cached", "settled:1", "fresh"]
 const detectors = ["adwin:0.3", "ddm:minimum=5", "kswin", "page-hinkley:2", "energy", "labels", "oracle", "blind"]
 
-test("the laws hold for every trigger with every freezer and detector", () => {
-  const anyParts = fc.tuple(...[triggers, freezers, detectors].map((names) => fc.constantFrom(...names)))
+test("the laws hold for every trigger with every freezer, recipe and detector", () => {
+  const anyParts = fc.tuple(...[triggers, freezers, recipes, detectors].map((names) => fc.constantFrom(...names)))
   const kept = fc.property(anyParts, (parts) => {
     expect(check(Policies.parse(parts.join("+")), { runs: 5 })).toBeUndefined()
   })
@@ -115,6 +125,19 @@ describe("composition", () => {
       for (const detector of detectors) expect(made(detector, history)).toEqual(made(`drift+${detector}`, history))
     })
     fc.assert(same, { numRuns: 30 })
+  })
+
+  test("says all recipes at once, in any order of the parts, and completes them by rounds at every batch", () => {
+    const history: ReadonlyArray<Observation> = [{ _tag: "Started", at: seconds(0), units: 4 }]
+    const freeze = Decision.freeze([true, true, false, false])
+    const recipe = { epochs: 4, replay: 16, store: "balanced", capacity: 256, cache: true } as const
+    const said = Decision.all(freeze, Decision.recipe(recipe))
+    expect(made("immediate+prefix:2+epochs:4+replay:16+cached", history)).toEqual([said])
+    expect(Decision.parts(made("cached+replay:16+prefix:2+epochs:4", history)[0]!)).toEqual(Decision.parts(said))
+    const alone = fc.property(anyHistory(), fc.constantFrom(...recipes), (all, part) => {
+      expect(made(part, all)).toEqual(made(`immediate+${part}`, all))
+    })
+    fc.assert(alone, { numRuns: 30 })
   })
 
   test("tells nobody of changes who does not hear: no test is paid for", () => {
@@ -148,6 +171,9 @@ describe("parse", () => {
     ["linear+immediate+prefix:2", "linear and prefix do not go together: both say what rounds train."],
     ["drift+ddm+adwin", "ddm and adwin do not go together: both tell of changes."],
     ["edgeol+linear", "edgeol and linear do not go together: one of them is a whole policy."],
+    ["epochs:2+cached+epochs:4", "epochs and epochs do not go together: it says one thing once."],
+    ["hard:0", "hard: share: expected a value greater than 0."],
+    ["replay:2,store=all", 'replay: store: expected "balanced" | "uniform".'],
     ["ddm+edgeol", "ddm and edgeol do not go together: one of them is a whole policy."],
     ["periodic:4+linear:start=2", "linear: start: expected a value between 0 and 1."],
     ["drift+oracle:1", 'oracle: there is no field "1".'],

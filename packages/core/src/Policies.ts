@@ -1,6 +1,7 @@
 /**
  * The policies by name, as the command line and files write them, and how parts of them compose: one that starts rounds,
- * one that says what they train, and one that tells both of scenario changes, as `periodic:8+linear` or `drift+adwin`.
+ * one that says what they train, any that say how, and one that tells all of scenario changes, as `periodic:8+linear` or
+ * `immediate+prefix:2+cached+replay:16+adwin`.
  */
 import * as Adwin from "./detectors/Adwin.ts"
 import * as Ddm from "./detectors/Ddm.ts"
@@ -13,18 +14,24 @@ import * as Specification from "./internal/Specification.ts"
 import * as AutoFreeze from "./policies/AutoFreeze.ts"
 import * as BackOff from "./policies/BackOff.ts"
 import * as BreakEven from "./policies/BreakEven.ts"
+import * as CachedPrefix from "./policies/CachedPrefix.ts"
 import * as Cara from "./policies/Cara.ts"
 import * as Drift from "./policies/Drift.ts"
 import * as EdgeOL from "./policies/EdgeOL.ts"
 import * as Egeria from "./policies/Egeria.ts"
+import * as Epochs from "./policies/Epochs.ts"
 import * as ErrorBudget from "./policies/ErrorBudget.ts"
 import * as FastHead from "./policies/FastHead.ts"
+import * as FreshMomentum from "./policies/FreshMomentum.ts"
+import * as HardSamples from "./policies/HardSamples.ts"
 import * as Immediate from "./policies/Immediate.ts"
 import * as LastK from "./policies/LastK.ts"
 import * as LinearFreezing from "./policies/LinearFreezing.ts"
 import * as Never from "./policies/Never.ts"
 import * as Periodic from "./policies/Periodic.ts"
 import * as PipeTransformer from "./policies/PipeTransformer.ts"
+import * as Replay from "./policies/Replay.ts"
+import * as Settled from "./policies/Settled.ts"
 import * as SimFreeze from "./policies/SimFreeze.ts"
 import * as SlimFit from "./policies/SlimFit.ts"
 import * as StaticPrefix from "./policies/StaticPrefix.ts"
@@ -74,6 +81,16 @@ const what: Readonly<Record<string, Part<Policy.Policy>>> = {
   freeze: { make: SimFreeze.make, hears: true, about: "EdgeOL's intra-tuning alone" }
 }
 
+/** Say how rounds train, each in its own respect; alone, of rounds at every batch. */
+const how: Readonly<Record<string, Part<Policy.Policy>>> = {
+  epochs: { make: Epochs.make, short: "epochs", about: "rounds of k passes over their samples, epochs:k" },
+  hard: { make: HardSamples.make, short: "share", about: "rounds on the hardest share of their samples, hard:share" },
+  replay: { make: Replay.make, short: "samples", about: "k stored samples in every minibatch, replay:k" },
+  cached: { make: CachedPrefix.make, about: "activations of the frozen prefix kept over a round's epochs" },
+  settled: { make: Settled.make, short: "loss", about: "ends rounds whose loss is low or has stopped falling" },
+  fresh: { make: FreshMomentum.make, about: "momentum from zero in each round" }
+}
+
 const plain =
   (name: string, detect: Detect) =>
   (config: object): Detect => {
@@ -108,13 +125,13 @@ const whole: Readonly<Record<string, Part<Policy.Policy>>> = {
   }
 }
 
-const tables = { when, what, beside, changes, whole }
+const tables = { when, what, how, beside, changes, whole }
 type Kind = keyof typeof tables
 const kinds = Object.keys(tables) as ReadonlyArray<Kind>
 
 /** A part that was asked for, made. */
 type Chosen = { readonly name: string; readonly hears: boolean } & (
-  | { readonly kind: "when" | "what" | "beside" | "whole"; readonly made: Policy.Policy }
+  | { readonly kind: Exclude<Kind, "changes">; readonly made: Policy.Policy }
   | { readonly kind: "changes"; readonly made: Detect }
 )
 
@@ -139,14 +156,15 @@ const choose = (name: string, config: object): Chosen => {
 const underName = (name: string, { message }: Policy.ConfigError) =>
   new Policy.ConfigError({ message: message.replace(/^[\w-]+:/, `${name}:`) })
 
-/** One policy of parts: at most one of each kind. */
+/** One policy of parts: at most one of each kind, but of those that say how one of each name. */
 const compose = (name: string, parts: ReadonlyArray<Chosen>): Policy.Policy => {
   refuse(parts)
   const [trigger, freezer] = [made(parts, "when"), made(parts, "what")]
   const tells = parts.find((part) => part.kind === "changes")
   const head = made(parts, "beside")
   const rounds = made(parts, "whole") ?? trigger ?? byDefault(parts)
-  const trained = freezer === undefined ? rounds : Policy.both(name, rounds, freezer)
+  const sized = freezer === undefined ? rounds : Policy.both(name, rounds, freezer)
+  const trained = hows(parts).reduce((policy, part) => Policy.both(name, policy, part), sized)
   const policy = head === undefined ? trained : Policy.both(name, head, trained)
   const detect = tells?.made ?? (parts.some(({ hears }) => hears) ? EdgeOL.detect() : undefined)
   return { ...(detect?.(policy) ?? policy), name }
@@ -163,13 +181,17 @@ const made = (parts: ReadonlyArray<Chosen>, kind: Exclude<Kind, "changes">) => {
   return part?.kind === kind ? part.made : undefined
 }
 
+const hows = (parts: ReadonlyArray<Chosen>) => parts.flatMap((part) => (part.kind === "how" ? [part.made] : []))
+
 const refuse = (parts: ReadonlyArray<Chosen>): void => {
   for (const [i, { kind, name }] of parts.entries()) {
     const other = parts
       .slice(0, i)
       .find(
         (part) =>
-          part.kind === kind || (part.kind === "whole" && rounds(kind)) || (kind === "whole" && rounds(part.kind))
+          (part.kind === kind && (kind !== "how" || part.name === name)) ||
+          (part.kind === "whole" && rounds(kind)) ||
+          (kind === "whole" && rounds(part.kind))
       )
     if (other === undefined) continue
     const why = other.kind === kind ? clash[kind] : "one of them is a whole policy"
@@ -178,11 +200,12 @@ const refuse = (parts: ReadonlyArray<Chosen>): void => {
 }
 
 /** A whole policy says itself what these say. */
-const rounds = (kind: Kind) => kind !== "beside"
+const rounds = (kind: Kind) => kind !== "beside" && kind !== "how"
 
 const clash = {
   when: "both start rounds",
   what: "both say what rounds train",
+  how: "it says one thing once",
   beside: "it learns once",
   changes: "both tell of changes",
   whole: "both are whole policies"
