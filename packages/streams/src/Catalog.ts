@@ -8,6 +8,7 @@ import * as Fashion from "./Fashion.ts"
 import * as Folder from "./Folder.ts"
 import * as Gtsrb from "./Gtsrb.ts"
 import * as GtsrbBands from "./GtsrbBands.ts"
+import * as Jobs from "./Jobs.ts"
 import * as Newsgroups from "./Newsgroups.ts"
 import * as Patterns from "./Patterns.ts"
 import type { Stream } from "./Stream.ts"
@@ -44,6 +45,7 @@ const streams: Readonly<Record<string, Known>> = {
   "gtsrb32/ni@1": known(16, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.ni)),
   "gtsrb32/nic@1": known(30, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.nic)),
   "gtsrb32/tracks@1": known(16, [32, 32, 3], (data) => Effect.map(Gtsrb.read(data), Gtsrb.tracks)),
+  "jetson-jobs/ni@1": known(15, [1, 1, 5], (data) => Effect.map(Jobs.read(data), Jobs.ni)),
   "mini-newsgroups/nc@1": known(20, [1, 1, Newsgroups.PLACES], (data) =>
     Effect.map(Newsgroups.read(data), Newsgroups.nc)
   ),
