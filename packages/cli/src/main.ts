@@ -11,6 +11,7 @@ import * as Emulate from "./commands/Emulate.ts"
 import * as Evaluate from "./commands/Evaluate.ts"
 import * as Fidelity from "./commands/Fidelity.ts"
 import * as Fit from "./commands/Fit.ts"
+import * as Keys from "./commands/Keys.ts"
 import * as Meter from "./commands/Meter.ts"
 import * as Modes from "./commands/Modes.ts"
 import * as Optimum from "./commands/Optimum.ts"
@@ -19,6 +20,7 @@ import * as Report from "./commands/Report.ts"
 import * as Run from "./commands/Run.ts"
 import * as Simulate from "./commands/Simulate.ts"
 import * as Sweep from "./commands/Sweep.ts"
+import * as Verify from "./commands/Verify.ts"
 
 const edgeol = Command.make("edgeol").pipe(
   Command.withDescription("Decide when to fine-tune on an edge device, and what"),
@@ -39,6 +41,8 @@ const edgeol = Command.make("edgeol").pipe(
     Calibrate.command,
     Meter.command,
     Modes.command,
+    Verify.command,
+    Keys.command,
     Doctor.command
   ])
 )
