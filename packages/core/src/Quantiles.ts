@@ -2,6 +2,7 @@
  * Quantiles of a stream of durations in constant memory: a histogram whose buckets grow with the value (Tene's HDR
  * histogram, 2012), so that a quantile is within 0.2 % of a value that was there.
  */
+import * as Exact from "./Exact.ts"
 
 /** 256 buckets for each power of two from 2^-31 (half a nanosecond) to 2^33 s. */
 const steps = 256
@@ -50,4 +51,5 @@ export const make = (): Quantiles => {
   }
 }
 
-const middle = (bucket: number) => 2 ** (least + Math.floor(bucket / steps)) * (1 + ((bucket % steps) + 0.5) / steps)
+const middle = (bucket: number) =>
+  Exact.powerOfTwo(least + Math.floor(bucket / steps)) * (1 + ((bucket % steps) + 0.5) / steps)

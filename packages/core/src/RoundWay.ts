@@ -1,5 +1,6 @@
 /** Ways to run a round: how much of the model is frozen, which samples it learns, and how often. */
 import * as Decision from "./Decision.ts"
+import * as Exact from "./Exact.ts"
 import * as Policy from "./Policy.ts"
 import type { Recipe } from "./Recipe.ts"
 
@@ -30,7 +31,7 @@ export const all = ({ depths, shares, epochs }: Considered): ReadonlyArray<Way> 
   const passes = epochs === 0 ? [undefined] : epochs === 1 ? [1] : [epochs, Math.ceil(epochs / 2)]
   return [...Array(depths).keys()].flatMap((depth) =>
     [...Array(shares).keys()].flatMap((halvings) =>
-      passes.map((of) => way(depths === 1 ? 0 : depth / (depths - 1), 1 / 2 ** halvings, of, epochs))
+      passes.map((of) => way(depths === 1 ? 0 : depth / (depths - 1), Exact.powerOfTwo(-halvings), of, epochs))
     )
   )
 }

@@ -70,7 +70,7 @@ const step = (window: ReadonlyArray<Bucket>, delta: number): number => {
     sum += bucket.sum
     squares += bucket.squares
   }
-  const variance = Math.max(0, squares / n - (sum / n) ** 2)
+  const variance = Math.max(0, squares / n - (sum / n) * (sum / n))
   const doubt = Exact.log((2 * Exact.log(n)) / delta)
   let [n0, sum0] = [0, 0]
   for (let i = 0; i + 1 < window.length; i++) {

@@ -108,7 +108,7 @@ const flat = ({ window, tolerance }: Config, averages: ReadonlyArray<number>): b
   let [products, squares] = [0, 0]
   for (let i = 0; i < window; i++) {
     products += (i - middle) * averages[i]!
-    squares += (i - middle) ** 2
+    squares += (i - middle) * (i - middle)
   }
   return Math.abs(products / squares) * (window - 1) <= tolerance * Math.abs(mean(averages))
 }
