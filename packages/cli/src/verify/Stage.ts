@@ -9,7 +9,7 @@ import * as ScenarioFile from "@edgeol/streams/ScenarioFile"
 import * as AnyDay from "@edgeol/verify/AnyDay"
 import * as CostProfile from "@edgeol/verify/CostProfile"
 import * as Kept from "@edgeol/verify/Kept"
-import { Effect, Option } from "effect"
+import { Effect, Option, Struct } from "effect"
 import * as Atlas from "../atlas/Atlas.ts"
 import { CliError } from "../CliError.ts"
 import * as Settings from "../Settings.ts"
@@ -81,8 +81,8 @@ const named = (scenarios: Option.Option<string>): ReadonlyArray<string> =>
   })
 
 /** What arrives is the scenario's; what learns is the stream's, for a certificate is about one cost profile. */
-const on = ({ surrogate: _, ...scenario }: Scenario.Scenario, stream: string): Scenario.Scenario => ({
-  ...scenario,
+const on = (scenario: Scenario.Scenario, stream: string): Scenario.Scenario => ({
+  ...Struct.omit(scenario, ["surrogate"]),
   stream
 })
 
