@@ -4,8 +4,8 @@ import { dirname } from "node:path"
 import { Effect } from "effect"
 import { CliError } from "./CliError.ts"
 
-/** Replaces a file by this text. Throws the system's error. */
-export const replace = (path: string, text: string): void => {
+/** Replaces a file by this content. Throws the system's error. */
+export const replace = (path: string, text: string | Uint8Array): void => {
   folder(dirname(path))
   const temporary = `${path}.${process.pid}.tmp`
   try {

@@ -3,22 +3,28 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect } from "effect"
 import { CliError as Usage, CliOutput, Command } from "effect/cli"
 import * as Atlas from "./commands/Atlas.ts"
+import * as Bundle from "./commands/Bundle.ts"
 import * as Calibrate from "./commands/Calibrate.ts"
 import * as Compare from "./commands/Compare.ts"
 import * as Demo from "./commands/Demo.ts"
+import * as Deploy from "./commands/Deploy.ts"
 import * as Doctor from "./commands/Doctor.ts"
 import * as Emulate from "./commands/Emulate.ts"
 import * as Evaluate from "./commands/Evaluate.ts"
 import * as Fidelity from "./commands/Fidelity.ts"
 import * as Fit from "./commands/Fit.ts"
 import * as Keys from "./commands/Keys.ts"
+import * as Logs from "./commands/Logs.ts"
 import * as Meter from "./commands/Meter.ts"
 import * as Modes from "./commands/Modes.ts"
 import * as Optimum from "./commands/Optimum.ts"
+import * as Pull from "./commands/Pull.ts"
 import * as Replay from "./commands/Replay.ts"
 import * as Report from "./commands/Report.ts"
+import * as Rollback from "./commands/Rollback.ts"
 import * as Run from "./commands/Run.ts"
 import * as Simulate from "./commands/Simulate.ts"
+import * as Status from "./commands/Status.ts"
 import * as Sweep from "./commands/Sweep.ts"
 import * as Verify from "./commands/Verify.ts"
 
@@ -43,6 +49,12 @@ const edgeol = Command.make("edgeol").pipe(
     Modes.command,
     Verify.command,
     Keys.command,
+    Bundle.command,
+    Deploy.command,
+    Status.command,
+    Logs.command,
+    Pull.command,
+    Rollback.command,
     Doctor.command
   ])
 )

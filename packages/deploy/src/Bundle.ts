@@ -44,6 +44,19 @@ export const make = async ({ files, facts }: Contents, privateKey: KeyObject): P
 
 const encoder = new TextEncoder()
 
+/** What a bundle says of itself, whoever signed it: whole, but not to be obeyed. Rejects with a `BundleError`. */
+export const inspect = async (bytes: Uint8Array): Promise<Pick<Opened, "manifest" | "hash" | "files">> => {
+  const files = await Archive.read(bytes)
+  return { files, manifest: whole(files), hash: Manifest.sha256(bytes) }
+}
+
+const whole = (files: Archive.Files): Manifest.Manifest => {
+  const manifest = Manifest.decode(Release.text(files, Manifest.name))
+  const problem = Manifest.problem(manifest, files)
+  if (problem !== undefined) throw new BundleError({ message: problem })
+  return manifest
+}
+
 /** Opens a bundle that one of these keys signed. Rejects with a `BundleError` that says why it is refused. */
 export const open = async (bytes: Uint8Array, trusted: ReadonlyArray<KeyObject>): Promise<Opened> => ({
   ...check(await Archive.read(bytes), trusted),
@@ -55,9 +68,7 @@ export const check = (files: Archive.Files, trusted: ReadonlyArray<KeyObject>): 
   const text = Release.text(files, Manifest.name)
   const signed = Signature.check(format, text, Release.text(files, Manifest.signature), trusted)
   if (Result.isFailure(signed)) throw new BundleError({ message: `The manifest ${signed.failure.why}.` })
-  const manifest = Manifest.decode(text)
-  const problem = Manifest.problem(manifest, files)
-  if (problem !== undefined) throw new BundleError({ message: problem })
+  const manifest = whole(files)
   Release.text(files, Release.agent)
   const setup = Release.readSetup(files)
   return { manifest, files, setup, certificate: certified(files, setup, trusted) }

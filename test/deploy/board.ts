@@ -1,0 +1,68 @@
+/** What tests deploy to `Loopback`: a runtime that borrows this computer's Node, and agents that only say who they are. */
+import { execFileSync } from "node:child_process"
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Bundle from "@edgeol/deploy/Bundle"
+import * as Deploy from "@edgeol/deploy/Deploy"
+import * as Manifest from "@edgeol/deploy/Manifest"
+import * as Ssh from "@edgeol/deploy/Ssh"
+import { Effect } from "effect"
+import * as Releases from "./releases.ts"
+
+const target = `linux-${process.arch}` as Manifest.Target
+
+const list = `find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum > SHA256SUMS`
+
+/** A layer of two small files. */
+export const runtime = (): Deploy.Runtime => {
+  const folder = mkdtempSync(join(tmpdir(), "runtime-"))
+  const files = join(folder, "files")
+  mkdirSync(join(files, "bin"), { recursive: true })
+  for (const [name, text] of [
+    ["bin/node", `#!/bin/sh\nexec ${process.execPath} "$@"\n`],
+    ["run", `#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/bin/node" "$@"\n`]
+  ] as const) {
+    writeFileSync(join(files, name), text)
+    chmodSync(join(files, name), 0o755)
+  }
+  const archive = join(folder, "runtime.tar.gz")
+  execFileSync("sh", ["-c", `cd "$1" && ${list} && tar -czf "$2" .`, "sh", files, archive])
+  const bytes = readFileSync(archive)
+  const hash = Manifest.sha256(readFileSync(join(files, "SHA256SUMS")))
+  return { hash, archive, sha256: Manifest.sha256(bytes), bytes: bytes.length, unpackedBytes: 100_000 }
+}
+
+/** Answers on its socket with the release that it was started as. */
+export const agent = `
+import { readFileSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+const [, , , release, , state] = process.argv
+const { release: number } = JSON.parse(readFileSync(release + "/manifest.json", "utf8"))
+const { mkdirSync } = await import("node:fs")
+mkdirSync(state, { recursive: true })
+rmSync(state + "/agent.sock", { force: true })
+createServer((_, response) => response.end(JSON.stringify({ status: "answering", release: number }))).listen(state + "/agent.sock")
+`
+
+/** One that dies at once. */
+export const broken = `throw new Error("broken")\n`
+
+/** A bundle in a file, read as its sender does. */
+export const bundle = async (by: Releases.Signer, release: number, layer: Deploy.Runtime, code = agent) => {
+  const files = Releases.texts(by, { "agent.js": code })
+  const facts = { ...Releases.facts(release), target, runtime: layer.hash }
+  const bytes = await Bundle.make({ files, facts }, by.privateKey)
+  const path = join(mkdtempSync(join(tmpdir(), "bundle-")), "x.edgeol")
+  writeFileSync(path, bytes)
+  return { path, bytes: bytes.length, ...(await Bundle.inspect(bytes)) }
+}
+
+/** Runs what needs a host, and gives its value or the sentence that it failed with. */
+export const on = <A, E extends { readonly message: string }>(
+  name: string,
+  use: (host: Ssh.Host) => Effect.Effect<A, E>
+): Promise<A | string> =>
+  Effect.runPromise(
+    Effect.scoped(Effect.flatMap(Ssh.open(name), use)).pipe(Effect.catch(({ message }) => Effect.succeed(message)))
+  )
