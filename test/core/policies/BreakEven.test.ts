@@ -2,6 +2,7 @@ import * as Decision from "@edgeol/core/Decision"
 import type { Observation } from "@edgeol/core/Observation"
 import { decisions } from "@edgeol/core/Policy"
 import * as BreakEven from "@edgeol/core/policies/BreakEven"
+import * as FastHead from "@edgeol/core/policies/FastHead"
 import * as Rng from "@edgeol/core/Rng"
 import { joules, seconds } from "@edgeol/core/Units"
 import fc from "fast-check"
@@ -29,6 +30,13 @@ const patience = (config: object, before: ReadonlyArray<Observation>, most = 500
   const asked = decisions(BreakEven.make(config), history).findIndex((decision) => Decision.has(decision, "Train"))
   return asked < 0 ? undefined : asked - before.length + 1
 }
+
+test("head:k stops learning after k batches, as a control", () => {
+  const adapts = (config: object) =>
+    decisions(FastHead.make(config), [arrived, served, arrived, arrived]).filter((of) => Decision.has(of, "Adapt"))
+  expect(adapts({ batches: 2 })).toHaveLength(2)
+  expect(adapts({})).toHaveLength(3)
+})
 
 test("adapts the head to every batch", () => {
   expect(decisions(BreakEven.make(), [arrived, served, arrived])).toEqual([
