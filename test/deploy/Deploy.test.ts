@@ -14,7 +14,7 @@ describe.skipIf(obstacle !== undefined)("over a real ssh server", () => {
   const by = Releases.signer()
   const layer = Board.runtime()
   const said: Array<string> = []
-  let board: Loopback.Loopback
+  let board: Loopback.Device
 
   beforeAll(async () => {
     board = await Loopback.open()

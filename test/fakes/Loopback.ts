@@ -10,7 +10,8 @@ import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import * as Systemctl from "./Systemctl.ts"
 
-export interface Loopback {
+/** A device that was made here. */
+export interface Device {
   /** The device's name for ssh, under `EDGEOL_SSH`. */
   readonly host: string
   readonly ssh: string
@@ -18,6 +19,8 @@ export interface Loopback {
   readonly home: string
   /** Below it, what edgeol keeps. */
   readonly root: string
+  /** The agent's socket, as this computer sees it. */
+  readonly socket: string
   /** Ends the server and whatever the stand-in started. */
   readonly close: () => void
 }
@@ -40,7 +43,7 @@ export const obstacle = (): string | undefined => {
   return undefined
 }
 
-export const open = async (): Promise<Loopback> => {
+export const open = async (): Promise<Device> => {
   const folder = mkdtempSync(join(tmpdir(), "el-"))
   const home = join(folder, "home")
   const bin = Systemctl.install(join(folder, "bin"))
@@ -54,7 +57,7 @@ export const open = async (): Promise<Loopback> => {
   )
   writeFileSync(join(folder, "keys"), readFileSync(join(folder, "user.pub")))
   writeFileSync(join(folder, "sshd_config"), server(folder, port, login))
-  writeFileSync(join(folder, "config"), client(folder, port))
+  writeFileSync(join(folder, "config"), client(folder, port, userInfo().username))
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true }) // where a server of root locks itself in
   const process_ = spawn(sshd, ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: "ignore" })
   await answers(port)
@@ -63,6 +66,7 @@ export const open = async (): Promise<Loopback> => {
     ssh: `ssh -F ${join(folder, "config")}`,
     home,
     root: join(home, ".local/share/edgeol"),
+    socket: join(home, ".local/share/edgeol/state/agent.sock"),
     close: () => {
       process_.kill()
       Systemctl.stop(home, bin)
@@ -91,11 +95,12 @@ MaxStartups 100
 ForceCommand ${login}
 `
 
-const client = (folder: string, port: number) => `
+/** The user's configuration for the host `board`, with the key in a folder. */
+export const client = (folder: string, port: number, user: string) => `
 Host board
   HostName 127.0.0.1
   Port ${port}
-  User ${userInfo().username}
+  User ${user}
   IdentityFile ${join(folder, "user")}
   IdentitiesOnly yes
   StrictHostKeyChecking no
