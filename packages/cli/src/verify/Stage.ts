@@ -50,7 +50,7 @@ export const open = Effect.fnUntraced(function* ({ stream, device, rounds, scena
   const learnt = { surrogate, workload, traces: new Map() }
   const scenes = surrogate.body.scenes.length - 1
   const loaded = yield* Effect.forEach(named(scenarios), (one) =>
-    Effect.map(ScenarioFile.load(Kept.file(one) ?? one), ({ scenario, traces }) => {
+    Effect.map(load(one), ({ scenario, traces }) => {
       const played = { ...learnt, traces, scenario: on(scenario, name), name: one }
       return { played, problem: problemOf(played, device, scenes) }
     })
@@ -79,6 +79,14 @@ const named = (scenarios: Option.Option<string>): ReadonlyArray<string> =>
         .map((name) => name.trim())
         .filter((name) => name !== "" && name !== "none")
   })
+
+/** Ours, the kept ones, or a file. */
+const load = (name: string) =>
+  Effect.mapError(
+    ScenarioFile.load(Kept.file(name) ?? name),
+    ({ message }) =>
+      new CliError({ message: message.replace("; name one of ", `; name one of ${Kept.names().join(", ")}, `) })
+  )
 
 /** What arrives is the scenario's; what learns is the stream's, for a certificate is about one cost profile. */
 const on = (scenario: Scenario.Scenario, stream: string): Scenario.Scenario => ({
