@@ -16,11 +16,11 @@ export interface Score {
 export class Scorer extends Context.Service<
   Scorer,
   {
-    /** Scores a served request. `version` changes whenever the serving model does. */
+    /** Scores a served request, where its label is known. `version` changes whenever the serving model does. */
     readonly score: (
       request: number,
       prediction: Prediction,
       version: number
-    ) => Effect.Effect<Score, LearnerError | SamplesError>
+    ) => Effect.Effect<Score | undefined, LearnerError | SamplesError>
   }
 >()("@edgeol/core/Scorer") {}
