@@ -109,6 +109,16 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   oracle: fc.constant({}),
   blind: fc.constant({}),
   head: fc.constant({}),
+  ekya: some({
+    window: fc.integer({ min: 2, max: 5 }),
+    prefixes: upTo(3),
+    trial: upTo(4),
+    epochs: upTo(9),
+    shares: upTo(3),
+    end: hundredths(1),
+    price: hundredths(1),
+    batchSize: upTo(8)
+  }),
   breakEven: some({
     price: hundredths(20),
     fixed: hundredths(5),

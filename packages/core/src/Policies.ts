@@ -19,6 +19,7 @@ import * as Cara from "./policies/Cara.ts"
 import * as Drift from "./policies/Drift.ts"
 import * as EdgeOL from "./policies/EdgeOL.ts"
 import * as Egeria from "./policies/Egeria.ts"
+import * as Ekya from "./policies/Ekya.ts"
 import * as Epochs from "./policies/Epochs.ts"
 import * as ErrorBudget from "./policies/ErrorBudget.ts"
 import * as FastHead from "./policies/FastHead.ts"
@@ -117,6 +118,11 @@ const beside: Readonly<Record<string, Part<Policy.Policy>>> = {
 
 /** Say both themselves. */
 const whole: Readonly<Record<string, Part<Policy.Policy>>> = {
+  ekya: {
+    make: Ekya.make,
+    short: "window",
+    about: "in windows of k batches, the round that short trials predict most of, ekya:k"
+  },
   edgeol: { make: EdgeOL.make, about: "inter- and intra-tuning with a change detector" },
   breakEven: {
     make: BreakEven.make,
