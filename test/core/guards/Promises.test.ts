@@ -1,6 +1,7 @@
 import * as Decision from "@edgeol/core/Decision"
 import * as Envelope from "@edgeol/core/guards/Envelope"
 import * as Promises from "@edgeol/core/guards/Promises"
+import type { Entry } from "@edgeol/core/Journal"
 import type { Observation } from "@edgeol/core/Observation"
 import * as FastHead from "@edgeol/core/policies/FastHead"
 import * as Immediate from "@edgeol/core/policies/Immediate"
@@ -9,6 +10,7 @@ import { joules, seconds } from "@edgeol/core/Units"
 import * as Simulate from "@edgeol/sim/Simulate"
 import { anyHistory, anySimWorld, laws } from "@edgeol/test"
 import * as Guard from "@edgeol/test/laws/Guard"
+import * as Promised from "@edgeol/test/laws/Promised"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 
@@ -57,6 +59,30 @@ test("what was measured over a run is kept by that run, and a little less is not
   fc.assert(kept, { numRuns: 200 })
   for (const name of Envelope.names) expect(broken.get(name), name).toBeGreaterThan(10)
 })
+
+test("stands where a plain recount of the tape does, at every line", () => {
+  let lines = 0
+  const asks = fc.constantFrom(...Guard.guarded, FastHead.make())
+  const holds = fc.property(asks, anySimWorld(), (policy, world) => {
+    const guarded = Promises.guard({})(policy)
+    const stands: Array<Envelope.Standing> = []
+    const tape: Array<Entry> = []
+    const decide: typeof guarded.decide = (state, observation) => {
+      const step = guarded.decide(state, observation)
+      stands.push(step[0].now)
+      return step
+    }
+    Simulate.run({ ...guarded, decide }, world(), (entry) => void tape.push(entry))
+    lines += tape.length
+    const recounted = Promised.along(tape)
+    expect(stands).toMatchObject(recounted.map(rounded))
+  })
+  fc.assert(holds, { numRuns: 200 })
+  expect(lines).toBeGreaterThan(2000)
+})
+
+/** Joules are added up in another order. */
+const rounded = (stand: Promised.Stand) => ({ ...stand, joulesPerHour: expect.closeTo(stand.joulesPerHour, 9) })
 
 const at = seconds
 const begin: ReadonlyArray<Observation> = [
