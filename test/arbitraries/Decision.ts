@@ -14,7 +14,13 @@ export const anyRecipe = (): fc.Arbitrary<Recipe> =>
       store: fc.constantFrom("balanced" as const, "uniform" as const),
       capacity: fc.integer({ min: 1, max: 9 }),
       cache: fc.boolean(),
-      carry: fc.boolean()
+      carry: fc.boolean(),
+      selfSupervised: fc.record({ weight: fc.nat({ max: 4 }).map((quarters) => quarters / 4) }),
+      sparse: fc.record({
+        density: fc.integer({ min: 1, max: 4 }).map((quarters) => quarters / 4),
+        every: fc.integer({ min: 1, max: 3 }),
+        drop: fc.nat({ max: 4 }).map((quarters) => quarters / 4)
+      })
     },
     { requiredKeys: [] }
   )

@@ -95,6 +95,8 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
     least: upTo(5)
   }),
   fresh: fc.constant({}),
+  simsiam: some({ weight: upTo(4).map((value) => value / 4) }),
+  rigl: some({ density: upTo(10).map((value) => value / 10), every: upTo(4), drop: hundredths(1) }),
   adwin: some({ of, delta: upTo(99).map((value) => value / 100), buckets: upTo(5) }),
   ddm: some({ of, minimum: upTo(20), deviations: upTo(3) }),
   kswin: fc.record({

@@ -16,4 +16,7 @@ test.prop([examples])("keeps those with a label, in order, and the object itself
   expect([...kept.inputs]).toEqual(places.flatMap((i) => [i, 100 + i]))
   expect(kept.count).toBe(places.length)
   expect(kept === all).toBe(places.length === all.count)
+  const others = Examples.unlabelled(all)
+  expect(others.count).toBe(all.count - places.length)
+  expect(new Set([...kept.inputs, ...others.inputs])).toEqual(new Set(all.inputs))
 })

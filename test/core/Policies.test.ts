@@ -37,6 +37,8 @@ const specifications = [
   "settled:0.5",
   "settled:loss=0,patience=3,least=1",
   "fresh",
+  "simsiam:0.2",
+  "rigl:0.3,every=2",
   "edgeol:freeze.every=2+hard:0.5+cached+settled:1",
   "adwin:delta=0.3",
   "adwin:of=energy,delta=0.3",
@@ -94,7 +96,7 @@ const freezers = [
   "egeria:every=2,window=2",
   "slim-fit"
 ]
-const recipes = ["epochs:2", "hard:0.5", "replay:3", "cached", "settled:1", "fresh"]
+const recipes = ["epochs:2", "hard:0.5", "replay:3", "cached", "settled:1", "fresh", "simsiam:0.5", "rigl:0.5"]
 const detectors = ["adwin:0.3", "ddm:minimum=5", "kswin", "page-hinkley:2", "energy", "labels", "oracle", "blind"]
 
 test("the laws hold for every trigger with every freezer, recipe and detector", () => {
@@ -177,6 +179,8 @@ describe("parse", () => {
     ["ekya:1", "ekya: window: expected a value greater than 1."],
     ["ekya+cached+linear", "ekya and linear do not go together: one of them is a whole policy."],
     ["epochs:2+cached+epochs:4", "epochs and epochs do not go together: it says one thing once."],
+    ["simsiam:0", "simsiam: weight: expected a value greater than 0."],
+    ["rigl:0", "rigl: density: expected a value greater than 0."],
     ["hard:0", "hard: share: expected a value greater than 0."],
     ["replay:2,store=all", 'replay: store: expected "balanced" | "uniform".'],
     ["ddm+edgeol", "ddm and edgeol do not go together: one of them is a whole policy."],

@@ -36,7 +36,11 @@ test.each([
   { share: 1.1 },
   { replay: -1 },
   { store: "all" },
-  { cache: 1 }
+  { cache: 1 },
+  { selfSupervised: {} },
+  { selfSupervised: { weight: -1 } },
+  { sparse: { density: 0, every: 1, drop: 0.3 } },
+  { sparse: { density: 0.5, every: 1, drop: 1.1 } }
 ])("%j is none", (recipe) => {
   expect(Schema.is(Recipe.Recipe)(recipe)).toBe(false)
 })

@@ -50,9 +50,10 @@ export const take = (examples: Examples, positions: ArrayLike<number>): Examples
 
 /** Those whose label is known; the same object where all are, so that who keeps it by identity still does. */
 export const labelled = (examples: Examples): Examples =>
-  examples.labels.includes(unknown)
-    ? take(
-        examples,
-        Array.from(examples.labels.keys()).filter((i) => examples.labels[i] !== unknown)
-      )
-    : examples
+  examples.labels.includes(unknown) ? take(examples, places(examples, true)) : examples
+
+/** The others. */
+export const unlabelled = (examples: Examples): Examples => take(examples, places(examples, false))
+
+const places = ({ labels }: Examples, known: boolean): ReadonlyArray<number> =>
+  Array.from(labels.keys()).filter((i) => (labels[i] !== unknown) === known)

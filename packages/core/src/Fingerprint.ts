@@ -166,8 +166,14 @@ const putRecipe = (put: Put, recipe: Recipe): void => {
     const value = recipe[field]
     if (value === undefined) return
     put(i)
-    putAll(put, typeof value === "string" ? Array.from(value, (letter) => letter.charCodeAt(0)) : [value])
+    putAll(put, numbersOf(value))
   })
+}
+
+const numbersOf = (value: NonNullable<Recipe[keyof Recipe]>): ReadonlyArray<number | boolean> => {
+  if (typeof value === "string") return Array.from(value, (letter) => letter.charCodeAt(0))
+  if (typeof value !== "object") return [value]
+  return "weight" in value ? [value.weight] : [value.density, value.every, value.drop]
 }
 
 const putAll = (put: Put, values: ReadonlyArray<number | boolean>): void => {

@@ -32,8 +32,10 @@ import * as Never from "./policies/Never.ts"
 import * as Periodic from "./policies/Periodic.ts"
 import * as PipeTransformer from "./policies/PipeTransformer.ts"
 import * as Replay from "./policies/Replay.ts"
+import * as RigL from "./policies/RigL.ts"
 import * as Settled from "./policies/Settled.ts"
 import * as SimFreeze from "./policies/SimFreeze.ts"
+import * as SimSiam from "./policies/SimSiam.ts"
 import * as SlimFit from "./policies/SlimFit.ts"
 import * as StaticPrefix from "./policies/StaticPrefix.ts"
 import * as TuningFrequency from "./policies/TuningFrequency.ts"
@@ -89,7 +91,9 @@ const how: Readonly<Record<string, Part<Policy.Policy>>> = {
   replay: { make: Replay.make, short: "samples", about: "k stored samples in every minibatch, replay:k" },
   cached: { make: CachedPrefix.make, about: "activations of the frozen prefix kept over a round's epochs" },
   settled: { make: Settled.make, short: "loss", about: "ends rounds whose loss is low or has stopped falling" },
-  fresh: { make: FreshMomentum.make, about: "momentum from zero in each round" }
+  fresh: { make: FreshMomentum.make, about: "momentum from zero in each round" },
+  simsiam: { make: SimSiam.make, short: "weight", about: "learns from unlabelled samples too, simsiam:weight" },
+  rigl: { make: RigL.make, short: "density", about: "sparse kernels whose zeros move, rigl:density" }
 }
 
 const plain =

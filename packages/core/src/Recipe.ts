@@ -3,6 +3,8 @@ import * as Schema from "effect/Schema"
 
 const Count = Schema.Int.pipe(Schema.check(Schema.isGreaterThan(0)))
 const Share = Schema.Finite.pipe(Schema.check(Schema.isGreaterThan(0)), Schema.check(Schema.isLessThanOrEqualTo(1)))
+const NotNegative = Schema.Finite.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
+const Fraction = Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1 })))
 
 /** Each field on its own: one that is not said is as `defaults` has it, and `epochs` as the learner was told. */
 export const fields = {
@@ -19,7 +21,14 @@ export const fields = {
   /** Whether activations of the frozen prefix are kept over a round's epochs instead of computed again. */
   cache: Schema.optionalKey(Schema.Boolean),
   /** Whether momentum goes on from the round before; else it starts at zero. */
-  carry: Schema.optionalKey(Schema.Boolean)
+  carry: Schema.optionalKey(Schema.Boolean),
+  /** Learn from unlabelled samples too: `weight` times SimSiam's loss on views of all (Chen and He, 2021). 0 is without. */
+  selfSupervised: Schema.optionalKey(Schema.Struct({ weight: NotNegative })),
+  /**
+   * Only this share of all kernels' numbers is not 0; every so many steps each kernel drops a share of them and grows as
+   * many elsewhere, by a cosine from `drop` to none over a round (RigL; Evci et al., 2020). A density of 1 is without.
+   */
+  sparse: Schema.optionalKey(Schema.Struct({ density: Share, every: Count, drop: Fraction }))
 }
 
 export const Recipe = Schema.Struct(fields)
@@ -31,7 +40,9 @@ export const defaults: Required<Omit<Recipe, "epochs">> = {
   store: "balanced",
   capacity: 256,
   cache: false,
-  carry: true
+  carry: true,
+  selfSupervised: { weight: 0 },
+  sparse: { density: 1, every: 100, drop: 0.3 }
 }
 
 /** Both; where both say a field, the later. */
@@ -40,3 +51,7 @@ export const merge = (earlier: Recipe, later: Recipe): Recipe => ({ ...earlier, 
 /** How many of so many samples a round learns. */
 export const selected = ({ share = defaults.share }: Recipe, samples: number): number =>
   Math.ceil(share * samples - 1e-9)
+
+/** Whether a round learns from unlabelled samples too. */
+export const isSelfSupervised = ({ selfSupervised = defaults.selfSupervised }: Recipe): boolean =>
+  selfSupervised.weight > 0

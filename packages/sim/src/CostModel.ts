@@ -75,16 +75,20 @@ export const forward = (model: CostModel, samples: number, frozen: ReadonlyArray
 const byDepth = (shares: ReadonlyArray<number>, frozen: ReadonlyArray<boolean>): number =>
   shares[Math.min(prefix(frozen), shares.length - 1)] ?? 1
 
-/** A training step on `samples` with units frozen; of `cached` of them the frozen prefix's activations are at hand. */
+/**
+ * A training step on `samples` with units frozen; of `cached` of them the frozen prefix's activations are at hand. `views`
+ * pass there and back besides.
+ */
 export const step = (
   model: CostModel,
   samples: number,
   frozen: ReadonlyArray<boolean>,
   watched = false,
-  cached = 0
+  cached = 0,
+  views = 0
 ): ReadonlyArray<Cost> => [
-  cost("forward", forward(model, samples, frozen, cached)),
-  cost("backward", backward(model, samples, frozen)),
+  cost("forward", forward(model, samples, frozen, cached) + (views === 0 ? 0 : forward(model, views, frozen))),
+  cost("backward", backward(model, samples, frozen) + (views === 0 ? 0 : backward(model, views, frozen))),
   cost("optimiser", model.optimiser),
   ...(watched ? [cost("probe", watching(model))] : [])
 ]

@@ -64,8 +64,9 @@ export const layer = ({ costs, cold, batchSize, pace, origin }: Options): Layer.
         begin: (samples) => {
           const { count } = Examples.labelled(samples)
           const judged = Minibatches.judged(recipe, count)
-          const minibatches = Minibatches.make(recipe, batchSize, count)
-          const stepped = () => CostModel.step(costs, minibatches.samples, frozen, watching, minibatches.cached(frozen))
+          const minibatches = Minibatches.make(recipe, batchSize, count, samples.count - count)
+          const { samples: each, cached, views } = minibatches
+          const stepped = () => CostModel.step(costs, each, frozen, watching, cached(frozen), views(frozen))
           return charged(
             Effect.map(inner.begin(samples), (round) => ({
               ...round,

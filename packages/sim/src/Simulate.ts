@@ -287,9 +287,12 @@ class Run {
     const { learner, costs } = this.world
     this.books.tune()
     const loss = learner.step()
-    const { samples, cached } = active.minibatches
-    this.books.spend(place.forward, CostModel.forward(costs, samples, this.#frozen, cached(this.#frozen)))
-    this.books.spend(place.backward, CostModel.backward(costs, samples, this.#frozen))
+    const { samples, cached, views } = active.minibatches
+    const viewed = views(this.#frozen)
+    const again = viewed === 0 ? 0 : CostModel.forward(costs, viewed, this.#frozen)
+    const back = viewed === 0 ? 0 : CostModel.backward(costs, viewed, this.#frozen)
+    this.books.spend(place.forward, CostModel.forward(costs, samples, this.#frozen, cached(this.#frozen)) + again)
+    this.books.spend(place.backward, CostModel.backward(costs, samples, this.#frozen) + back)
     this.books.spend(place.optimiser, costs.optimiser)
     const units = this.#watch === "nothing" ? undefined : learner.watched?.(this.#watch)
     if (this.#watch !== "nothing") this.books.spend(place.probe, CostModel.watching(costs))

@@ -4,7 +4,7 @@ import * as Labels from "@edgeol/core/Examples"
 import type { Examples } from "@edgeol/core/Examples"
 import type { Stepped, Validation } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
-import type { Recipe } from "@edgeol/core/Recipe"
+import * as Recipe from "@edgeol/core/Recipe"
 import * as Rng from "@edgeol/core/Rng"
 import * as Batches from "./Batches.ts"
 import * as Judge from "./Judge.ts"
@@ -12,6 +12,8 @@ import * as Latents from "./Latents.ts"
 import * as Learned from "./Learned.ts"
 import * as Model from "./Model.ts"
 import * as Net from "./Net.ts"
+import * as Beside from "./selfSupervised/Beside.ts"
+import * as RigL from "./sparse/RigL.ts"
 import * as Step from "./Step.ts"
 import * as Weights from "./Weights.ts"
 
@@ -37,12 +39,15 @@ export interface Round {
 
 /** How a round trains; the share of its samples is chosen before. */
 export interface How {
-  readonly recipe: Recipe
+  readonly recipe: Recipe.Recipe
   /** Samples to mix in, where the recipe says so. */
   readonly stored: Examples
 }
 
-/** Learns from the samples whose label is known; none of them make a round without steps. */
+/**
+ * Learns from the samples whose label is known, and from others where the recipe is self-supervised; none make a round
+ * without steps.
+ */
 export const begin = (
   net: Net.Net,
   training: Training,
@@ -51,14 +56,21 @@ export const begin = (
   { recipe, stored }: How = { recipe: {}, stored: Labels.empty(given.shape) }
 ): Round => {
   const { tf, ops, model } = net
-  const fresh = Labels.labelled(given)
+  const { selfSupervised, sparse } = { ...Recipe.defaults, ...recipe }
+  const fresh = Recipe.isSelfSupervised(recipe) ? given : Labels.labelled(given)
   const samples = stored.count === 0 ? fresh : Labels.concat([fresh, stored], fresh.shape)
   const seen = from.seen.map((before, label) => before || samples.labels.includes(label))
   const rng = Rng.restore(from.rng)
   const own = Batches.plan(fresh.count, training.batchSize, recipe.epochs ?? training.epochs, rng)
   const plan = Batches.mixed(own, fresh.count, stored.count, recipe.replay ?? 0, rng)
-  let learned: Learned.Learned = { ...Learned.copy(tf, from), seen, rng: rng.state() }
-  if (recipe.carry === false) Weights.release(learned.slots)
+  const copy = Learned.copy(tf, from)
+  const beside = Recipe.isSelfSupervised(recipe)
+    ? Beside.begin(net, copy.weights, samples, selfSupervised.weight, rng)
+    : undefined
+  if (recipe.carry === false) Weights.release(copy.slots)
+  if (sparse.density < 1) RigL.begin(tf, ops, model, copy, sparse.density, copy.frozen)
+  else RigL.end(copy.weights)
+  let learned: Learned.Learned = { ...copy, seen, rng: rng.state() }
   let folded = foldFrozen(net, learned)
   const kept = () => (recipe.cache === true ? cached(learned.frozen, samples.count) : undefined)
   let latents = kept()
@@ -72,19 +84,35 @@ export const begin = (
 
   const step = (): Ledger.Metered<Stepped> => {
     const started = performance.now()
-    const positions = plan[done++ % plan.length]!
+    const positions = plan[done % plan.length]!
+    const rewire =
+      sparse.density < 1 ? RigL.fraction(sparse, learned.iteration, done % plan.length, plan.length) : undefined
+    done += 1
     const x =
       latents === undefined
         ? Net.input(net, samples, positions)
         : Latents.input(net, latents, folded, samples, positions)
+    const labels = positions.map((position) => samples.labels[position]!)
     const y = tf.tensor1d(
-      positions.map((position) => samples.labels[position]!),
+      labels.map((label) => Math.max(0, label)),
       "int32"
     )
+    const rows = weightsOf(net, labels)
+    const views = beside?.views(positions)
     const prepared = (performance.now() - started) / 1000
     const { weights, slots } = learned
-    const { times, ...stepped } = Step.run(tf, ops, { ...trained, weights, slots, mask, watch }, training, x, y)
-    tf.dispose([x, y])
+    const state: Step.State = {
+      ...trained,
+      weights,
+      slots,
+      mask,
+      watch,
+      ...(rows === undefined ? {} : { rows }),
+      ...(views === undefined ? {} : { agreement: { ...beside!, views, frozen: folded } }),
+      ...(rewire === undefined ? {} : { rewire })
+    }
+    const { times, ...stepped } = Step.run(tf, ops, state, training, x, y)
+    tf.dispose([x, y, ...(rows === undefined ? [] : [rows]), ...(views === undefined ? [] : [views])])
     learned = { ...learned, iteration: learned.iteration + 1 }
     return Ledger.metered(
       latents === undefined ? stepped : whole(stepped, latents.depth),
@@ -117,6 +145,16 @@ export const begin = (
       if (!keep) Learned.release(learned)
     }
   }
+}
+
+/** The mean is over samples whose label is known; nothing to say where all are. */
+const weightsOf = ({ tf }: Net.Net, labels: Int32Array) => {
+  const known = labels.filter((label) => label !== Labels.unknown).length
+  if (known === labels.length) return undefined
+  return tf.tensor2d(
+    Float32Array.from(labels, (label) => (label === Labels.unknown ? 0 : 1 / known)),
+    [labels.length, 1]
+  )
 }
 
 /** Leading units that keep their weights. */

@@ -6,6 +6,8 @@ import type { Tf } from "../tensorflow/Tensorflow.ts"
 import type { Ops } from "./FusedOps.ts"
 import type { Kind, Tape } from "./Layers.ts"
 import * as Model from "./Model.ts"
+import * as SimSiam from "./selfSupervised/SimSiam.ts"
+import * as RigL from "./sparse/RigL.ts"
 import * as Watch from "./Watch.ts"
 import * as Weights from "./Weights.ts"
 
@@ -28,6 +30,20 @@ export interface State {
   readonly mask: Tensor
   /** What is measured by unit; nothing, where absent. */
   readonly watch?: Watched
+  /** A weight for each row's loss, `[n, 1]`; where absent, all count alike. Labels of rows that count nothing are any. */
+  readonly rows?: Tensor
+  /** What is learnt without labels too. */
+  readonly agreement?: Agreement
+  /** In place of the optimiser's step: sparse kernels drop and grow this share of their weights. */
+  readonly rewire?: number
+}
+
+export interface Agreement {
+  readonly branched: Model.Model
+  readonly weight: number
+  readonly views: Tensor
+  /** Of all units, also where the state's are those behind a prefix whose activations are kept. */
+  readonly frozen: Model.FoldedUnits
 }
 
 export interface Times {
@@ -56,9 +72,12 @@ export const run = (
     const passes = Model.forward(ops, state.model, state.weights, state.frozen, input, tape)
     const logits = ops.add(passes.at(-1)!.output, state.mask)
     const [losses, gradient] = ops.crossEntropy(logits, labels)
-    const loss = ops.mean(losses, [0]).dataSync()[0]!
+    const own = weighed(ops, losses, state.rows)
+    const agreed = agree(tf, ops, state)
+    const loss = agreed === undefined ? own : own + state.agreement!.weight * agreed.loss
     const forwarded = now()
-    Model.backward(passes, state.frozen, ops.multiply(gradient, ops.constant(1 / labels.size)))
+    Model.backward(passes, state.frozen, ops.multiply(gradient, state.rows ?? ops.constant(1 / labels.size)))
+    if (agreed !== undefined) join(ops, tape.gradients, agreed.back())
     const returned = now()
     const { units, seconds } = update(tf, ops, state, rates, tape)
     const optimiser = now() - returned - seconds
@@ -66,10 +85,30 @@ export const run = (
     return units === undefined ? { loss, times } : { loss, units, times }
   })
 
+const weighed = (ops: Ops, losses: Tensor, rows: Tensor | undefined): number =>
+  rows === undefined
+    ? ops.mean(losses, [0]).dataSync()[0]!
+    : losses.size * ops.mean(ops.multiply(losses, ops.reshape(rows, [-1])), [0]).dataSync()[0]!
+
+/** With all of the body frozen nothing would be learnt from views. */
+const agree = (tf: Tf, ops: Ops, { weights, agreement }: State): SimSiam.Passed | undefined => {
+  if (agreement === undefined) return undefined
+  const { branched, weight, views, frozen } = agreement
+  if (frozen.slice(0, -1).every((unit) => unit !== undefined)) return undefined
+  return SimSiam.run(tf, ops, branched, weights, frozen, views, weight)
+}
+
+const join = (ops: Ops, gradients: Map<string, Tensor>, others: ReadonlyMap<string, Tensor>): void => {
+  for (const [name, other] of others) {
+    const own = gradients.get(name)
+    gradients.set(name, own === undefined ? other : ops.add(own, other))
+  }
+}
+
 /** Moves the weights; gives what is watched of it, and the seconds that took. */
 const update = (tf: Tf, ops: Ops, state: State, rates: Rates, { gradients, statistics }: Tape) => {
-  const { model, weights, slots, watch } = state
-  const kinds = Model.kinds(model)
+  const { model, weights, slots, watch, agreement, rewire } = state
+  const kinds = new Map([...Model.kinds(model), ...(agreement === undefined ? [] : Model.kinds(agreement.branched))])
   const changes = new Map<string, number>()
   let seconds = 0
   const watched = <A>(measure: () => A): A => {
@@ -78,9 +117,10 @@ const update = (tf: Tf, ops: Ops, state: State, rates: Rates, { gradients, stati
     seconds += now() - started
     return value
   }
-  for (const [name, of] of gradients) {
+  for (const [name, of] of rewire === undefined ? gradients : []) {
     const kind = kinds.get(name)!
-    const { velocity, moved } = descend(ops, state, rates, name, kind, of)
+    const mask = RigL.maskOf(weights, name)
+    const { velocity, moved } = descend(ops, state, rates, name, kind, mask === undefined ? of : ops.multiply(of, mask))
     if (watch === "changes" && Watch.counts(kind)) {
       changes.set(
         name,
@@ -90,8 +130,9 @@ const update = (tf: Tf, ops: Ops, state: State, rates: Rates, { gradients, stati
     if (rates.momentum > 0) Weights.put(tf, slots, name, velocity)
     Weights.put(tf, weights, name, moved)
   }
+  if (rewire !== undefined) RigL.rewire(tf, ops, { weights, slots }, gradients, rewire)
   for (const [name, value] of statistics) Weights.put(tf, weights, name, value)
-  if (watch === "changes") return { units: Watch.changes(model, changes), seconds }
+  if (watch === "changes" && rewire === undefined) return { units: Watch.changes(model, changes), seconds }
   if (watch !== "gradients") return { units: undefined, seconds }
   const units = watched(() => Watch.gradients(ops, model, gradients))
   return { units, seconds }

@@ -2,8 +2,9 @@
  * A learner that learns nothing: a surrogate says how accurate a model would be after what it was taught, and what a policy
  * would see of it. Nothing is allocated by an answer or a step.
  *
- * Of a recipe it follows the epochs and the share, as far as steps go: hard samples teach what any do. What replay, or momentum
- * that starts anew, would change was not recorded: such runs are guesses, and learn as others do.
+ * Of a recipe it follows the epochs and the share, as far as steps go: hard samples teach what any do. What replay, momentum
+ * that starts anew, self-supervision or sparse kernels would change was not recorded: such runs are guesses, and learn as
+ * others do.
  *
  * Luck goes by number, not by order: a request meets the same luck under every policy, a validation sample is right or
  * wrong for good, and two runs that teach the same get the same model.
@@ -166,10 +167,12 @@ class Learner implements SurrogateLearner {
 
   recipe(recipe: Recipe.Recipe): void {
     this.#recipe = recipe
-    const { share, replay, carry } = { ...Recipe.defaults, ...recipe }
+    const { share, replay, carry, sparse } = { ...Recipe.defaults, ...recipe }
     if (share < 1) this.#mark("rounds on hard samples")
     if (replay > 0) this.#mark("replay")
     if (!carry) this.#mark("momentum that is not carried")
+    if (Recipe.isSelfSupervised(recipe)) this.#mark("self-supervision")
+    if (sparse.density < 1) this.#mark("sparse kernels")
   }
 
   probe(batches: ReadonlyArray<Batch>): ReadonlyArray<number> {

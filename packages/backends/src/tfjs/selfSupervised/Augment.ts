@@ -41,14 +41,9 @@ const corrupt: Write = ({ count, inputs }, position, rng, to) => {
 const repaint: Write = ({ inputs, shape }, position, rng, to) => {
   const size = to.length
   const pixels = cropped(inputs.subarray(position * size, (position + 1) * size), shape, rng)
-  const jittered = rng.next() < jitter.chance
-  if (shape[2] !== 3) {
-    if (jittered) contrast(brightness(pixels, factor(rng)), factor(rng), mean(pixels))
-  } else {
-    if (jittered) recolour(pixels, rng)
-    if (rng.next() < grey) saturation(pixels, 0)
-  }
-  for (let j = 0; j < size; j++) to[j] = Math.min(255, Math.max(0, Math.round(pixels[j]!)))
+  if (shape[2] === 3) recolour(pixels, rng)
+  else if (rng.next() < jitter.chance) relight(pixels, factor(rng), factor(rng))
+  for (let j = 0; j < size; j++) to[j] = Math.round(pixels[j]!)
 }
 
 const between = (rng: Rng, least: number, most: number) => least + (most - least) * rng.next()
@@ -93,50 +88,54 @@ const cropped = (image: Uint8Array, [height, width, channels]: Examples["shape"]
   return pixels
 }
 
+/** Brightness, and contrast about the mean. */
+const relight = (pixels: Float64Array, bright: number, contrast: number): void => {
+  const mean = pixels.reduce((sum, value) => sum + value, 0) / pixels.length
+  for (let i = 0; i < pixels.length; i++) pixels[i] = clipped(bright * (contrast * (pixels[i]! - mean) + mean))
+}
+
+const clipped = (value: number): number => Math.min(255, Math.max(0, value))
+
+/** Every change is linear and leaves greys grey: all of them are one matrix, and a shift of the grey. */
 const recolour = (pixels: Float64Array, rng: Rng): void => {
-  brightness(pixels, factor(rng))
-  contrast(pixels, factor(rng), meanLuma(pixels))
-  saturation(pixels, factor(rng))
-  turn(pixels, 2 * Math.PI * between(rng, -jitter.hue, jitter.hue))
+  const jittered = rng.next() < jitter.chance
+  const [bright, contrast, saturated] = jittered ? [factor(rng), factor(rng), factor(rng)] : [1, 1, 1]
+  const angle = jittered ? 2 * Math.PI * between(rng, -jitter.hue, jitter.hue) : 0
+  const coloured = product(turn(angle), saturation(saturated))
+  const colours = rng.next() < grey ? product(saturation(0), coloured) : coloured
+  const matrix = colours.map((value) => bright * contrast * value)
+  apply(pixels, matrix, bright * (1 - contrast) * meanLuma(pixels))
 }
 
-const brightness = (pixels: Float64Array, by: number): Float64Array => {
-  for (let i = 0; i < pixels.length; i++) pixels[i]! *= by
-  return pixels
+/** From red, green and blue to the same: three rows of three. */
+type Matrix = ReadonlyArray<number>
+
+const apply = (pixels: Float64Array, [a, b, c, d, e, f, g, h, k]: Matrix, shift: number): void => {
+  for (let i = 0; i < pixels.length; i += 3) {
+    const [red, green, blue] = [pixels[i]!, pixels[i + 1]!, pixels[i + 2]!]
+    pixels[i] = clipped(a! * red + b! * green + c! * blue + shift)
+    pixels[i + 1] = clipped(d! * red + e! * green + f! * blue + shift)
+    pixels[i + 2] = clipped(g! * red + h! * green + k! * blue + shift)
+  }
 }
 
-const contrast = (pixels: Float64Array, by: number, centre: number): void => {
-  for (let i = 0; i < pixels.length; i++) pixels[i] = by * pixels[i]! + (1 - by) * centre
-}
-
-const mean = (pixels: Float64Array): number => pixels.reduce((sum, value) => sum + value, 0) / pixels.length
+const product = (left: Matrix, right: Matrix): Matrix =>
+  left.map((_, i) => [0, 1, 2].reduce((sum, k) => sum + left[i - (i % 3) + k]! * right[3 * k + (i % 3)]!, 0))
 
 /** Luma by ITU-R BT.601. */
-const luma = (pixels: Float64Array, i: number): number =>
-  0.299 * pixels[i]! + 0.587 * pixels[i + 1]! + 0.114 * pixels[i + 2]!
+const luma = [0.299, 0.587, 0.114] as const
 
-const meanLuma = (pixels: Float64Array): number => {
-  let sum = 0
-  for (let i = 0; i < pixels.length; i += 3) sum += luma(pixels, i)
-  return (3 * sum) / pixels.length
-}
+const meanLuma = (pixels: Float64Array): number =>
+  (3 * pixels.reduce((sum, value, i) => sum + luma[i % 3]! * value, 0)) / pixels.length
 
-/** Towards its grey, which 0 leaves alone. */
-const saturation = (pixels: Float64Array, by: number): void => {
-  for (let i = 0; i < pixels.length; i += 3) {
-    const own = (1 - by) * luma(pixels, i)
-    for (let c = 0; c < 3; c++) pixels[i + c] = by * pixels[i + c]! + own
-  }
-}
+/** Towards each colour's grey, which 0 leaves alone. */
+const saturation = (by: number): Matrix =>
+  Array.from({ length: 9 }, (_, i) => (1 - by) * luma[i % 3]! + (i % 4 === 0 ? by : 0))
 
 /** Turns each colour about the axis of greys (Rodrigues' formula). */
-const turn = (pixels: Float64Array, angle: number): void => {
+const turn = (angle: number): Matrix => {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle) / Math.sqrt(3)]
-  for (let i = 0; i < pixels.length; i += 3) {
-    const [r, g, b] = [pixels[i]!, pixels[i + 1]!, pixels[i + 2]!]
-    const axis = ((1 - cos) * (r + g + b)) / 3
-    pixels[i] = cos * r + sin * (b - g) + axis
-    pixels[i + 1] = cos * g + sin * (r - b) + axis
-    pixels[i + 2] = cos * b + sin * (g - r) + axis
-  }
+  const third = (1 - cos) / 3
+  const [on, up, down] = [cos + third, third + sin, third - sin]
+  return [on, down, up, up, on, down, down, up, on]
 }

@@ -84,14 +84,15 @@ export const initial = (branched: Model.Model, seed: number): Weights.Arrays =>
 
 export interface Passed {
   readonly loss: number
+  /** Of the projections: see `Agreement`. */
   readonly deviation: number
-  /** By weight, of the units of the body that train and of both heads. */
-  readonly gradients: ReadonlyMap<string, Tensor>
+  /** Gradients by weight, of the units of the body that train and of both heads; times the weight of the loss. */
+  readonly back: () => ReadonlyMap<string, Tensor>
 }
 
 /**
- * One pass there and back on both views, `[2 n, height, width, channels]`. `frozen` is the body's. Moving statistics stay
- * as they are: those that serve are of samples, not of views. Within `tf.tidy` or a scope.
+ * A pass of both views, `[2 n, height, width, channels]`. `frozen` is the body's. Moving statistics stay as they are: those
+ * that serve are of samples, not of views. Within `tf.tidy` or a scope.
  */
 export const run = (
   tf: Tf,
@@ -106,13 +107,12 @@ export const run = (
   const folded = branched.units.map((_, i) => (i < branched.units.length - 2 ? frozen[i] : undefined))
   const passes = Model.forward(ops, branched, weights, folded, views, tape)
   const [z, p] = [passes.at(-2)!.output, passes.at(-1)!.output]
-  const { loss, deviation, gradient } = Agreement.measure(
-    p.dataSync<"float32">(),
-    z.dataSync<"float32">(),
-    p.shape.at(-1)!
-  )
-  const dy = tf.tensor(gradient, p.shape)
-  Model.backward(passes, folded, ops.multiply(dy, ops.constant(weight)))
-  for (const name of ["scale", "offset"]) tape.gradients.delete(`${prefix}${last}/${name}`)
-  return { loss, deviation, gradients: tape.gradients }
+  const [predicted, target] = [p.dataSync<"float32">(), z.dataSync<"float32">()]
+  const { gradient, ...seen } = Agreement.measure(predicted, target, p.shape.at(-1)!)
+  const back = () => {
+    Model.backward(passes, folded, ops.multiply(tf.tensor(gradient, p.shape), ops.constant(weight)))
+    for (const name of ["scale", "offset"]) tape.gradients.delete(`${prefix}${last}/${name}`)
+    return tape.gradients
+  }
+  return { ...seen, back }
 }

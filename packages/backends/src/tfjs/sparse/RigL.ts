@@ -30,11 +30,21 @@ const prefix = "mask/"
 /** The mask of a kernel, where it is sparse. */
 export const maskOf = (weights: Weights.Weights, kernel: string): Tensor | undefined => weights.get(prefix + kernel)
 
-/** Makes a net sparse, its momentum too; masks of this density stay as they have become. */
-export const begin = (tf: Tf, ops: Ops, model: Model.Model, { weights, slots }: Kept, density: number): void => {
-  const kernels = Densities.kernels(model)
-  const densities = Densities.of(kernels, density)
-  for (const { name } of kernels) {
+/**
+ * Makes a net sparse, its momentum too; masks of this density stay as they have become. Units that keep their weights stay
+ * dense until a round trains them.
+ */
+export const begin = (
+  tf: Tf,
+  ops: Ops,
+  model: Model.Model,
+  { weights, slots }: Kept,
+  density: number,
+  frozen: ReadonlyArray<boolean> = []
+): void => {
+  const densities = Densities.of(Densities.kernels(model), density)
+  const open = Densities.kernels({ ...model, units: model.units.filter((_, i) => frozen[i] !== true) })
+  for (const { name } of open) {
     const values = numbers(Weights.get(weights, name))
     const active = Math.round(densities.get(name)! * values.length)
     const old = maskOf(weights, name)
