@@ -10,6 +10,7 @@ import * as Catalog from "@edgeol/streams/Catalog"
 import * as Experiment from "@edgeol/streams/Experiment"
 import { Console, Effect, Option } from "effect"
 import { CliError } from "./CliError.ts"
+import * as DeviceFile from "./DeviceFile.ts"
 import * as Files from "./Files.ts"
 import * as Subject from "./Subject.ts"
 import type * as Tape from "./Tape.ts"
@@ -63,7 +64,7 @@ export const furnish = Effect.fnUntraced(function* (
 ) {
   const open = yield* Catalog.open(what.experiment.stream, data)
   const scenario = what.scenario?.scenario ?? {}
-  const name = Option.getOrElse(device, () => Equipment.nameOf(scenario))
+  const name = yield* DeviceFile.resolve(Option.getOrElse(device, () => Equipment.nameOf(scenario)))
   yield* equipped(scenario, name)
   const workload =
     costs === undefined && CostModel.recorded(what.experiment.model.kind)

@@ -1,10 +1,11 @@
 /** What a name on the command line stands for: a scenario, or the experiment on a stream. */
 import { readFileSync } from "node:fs"
-import { isAbsolute, join } from "node:path"
+import { dirname, isAbsolute, join } from "node:path"
 import * as Experiment from "@edgeol/streams/Experiment"
 import * as ScenarioFile from "@edgeol/streams/ScenarioFile"
 import { Effect } from "effect"
 import { CliError } from "./CliError.ts"
+import * as DeviceFile from "./DeviceFile.ts"
 
 export type Subject = ({ readonly _tag: "Experiment" } & Experiment.Named) | Scenario
 
@@ -19,7 +20,9 @@ export const load = Effect.fnUntraced(function* (name: string, folder = ".") {
   const isFile = /\.ya?ml$/.test(name)
   const source = isFile && !isAbsolute(name) ? join(folder, name) : name
   if (isFile ? isScenario(source) : ScenarioFile.names().includes(name)) {
-    return { _tag: "Scenario", source, ...(yield* ScenarioFile.load(source)) } satisfies Subject
+    const { scenario, traces } = yield* ScenarioFile.load(source)
+    const equipped = yield* DeviceFile.equipped(scenario, isFile ? dirname(source) : ".")
+    return { _tag: "Scenario", source, traces, scenario: equipped } satisfies Subject
   }
   const experiment = isFile ? Experiment.load(source) : Effect.mapError(Experiment.load(name), bothKinds)
   return { _tag: "Experiment", ...(yield* experiment) } satisfies Subject

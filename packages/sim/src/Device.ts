@@ -14,7 +14,7 @@
  * - The framework calls a kernel as PyTorch did where the profiles were measured.
  * `spread` says how far each of this may be off.
  */
-import type { Activity } from "@edgeol/core/Ledger"
+import { type Activity, activities } from "@edgeol/core/Ledger"
 import type { Seconds } from "@edgeol/core/Units"
 import { seconds, watts } from "@edgeol/core/Units"
 import { Schema } from "effect"
@@ -23,6 +23,7 @@ import agxXavier from "../devices/agx-xavier.json" with { type: "json" }
 import nano from "../devices/nano.json" with { type: "json" }
 import orinNano from "../devices/orin-nano.json" with { type: "json" }
 import xavierNx from "../devices/xavier-nx.json" with { type: "json" }
+import * as Corrected from "./cost/Corrected.ts"
 import type { CostModel } from "./CostModel.ts"
 import type { Mode } from "./cost/Mode.ts"
 import type { Network } from "./layers/Layer.ts"
@@ -37,6 +38,25 @@ const ModeOf = Schema.Struct({ cores: Positive, cpu: Positive, gpu: Positive, me
 
 /** A value with its source. */
 const Noted = Schema.Struct({ value: Positive, note: Schema.String })
+
+/** What was measured against what the rates say: a factor, and what holds it in 90 % of cases. */
+const Correction = Schema.Struct({ factor: Positive, low: Positive, high: Positive, count: Schema.Int })
+export type Correction = typeof Correction.Type
+
+const ByActivity = Schema.Record(Schema.Literals(activities), Schema.optionalKey(Correction))
+
+/** What a measurement of a board itself corrects, activity by activity. */
+export const Corrections = Schema.Struct({
+  seconds: ByActivity,
+  watts: ByActivity,
+  /** Where it was measured: the power mode, what learnt, and the file by its SHA-256. */
+  mode: Schema.String,
+  workload: Schema.String,
+  file: Schema.Struct({ path: Schema.String, sha256: Schema.String }),
+  versions: Schema.Record(Schema.String, Schema.String),
+  note: Schema.String
+})
+export type Corrections = typeof Corrections.Type
 
 /** A device file. Clocks inside its formulas are in GHz. */
 export const Board = Schema.Struct({
@@ -64,7 +84,8 @@ export const Board = Schema.Struct({
   /** Half widths of 90 % intervals, relative: 1 is from half to twice. */
   spread: Schema.Struct({ step: Positive, watts: Positive, idle: Positive, note: Schema.String }),
   /** Profiles behind the rates. */
-  from: Schema.Array(Schema.String)
+  from: Schema.Array(Schema.String),
+  corrections: Schema.optionalKey(Corrections)
 })
 export type Board = typeof Board.Type
 
@@ -82,10 +103,22 @@ export interface Device {
   readonly mode: Mode
 }
 
+/** Boards that this process has read from files. */
+const added = new Map<string, Board>()
+
+/** Makes a board known by another name for as long as the process lasts: that of its file, or of a power mode of it. */
+export const add = (name: string, board: Board): void => void added.set(name, board)
+
+/** `agx-orin@30W` is the mode `30W` of `agx-orin`; folders of a path may have the sign too. */
+export const parts = (name: string): readonly [board: string, mode: string | undefined] => {
+  const at = name.lastIndexOf("@")
+  return at < 0 || name.includes("/", at) ? [name, undefined] : [name.slice(0, at), name.slice(at + 1)]
+}
+
 /** `device` or `device@mode`. Throws `DeviceError` with the names that exist. */
 export const load = (name: string): Device => {
-  const [known, asked] = name.split("@")
-  const board = boards.find((one) => one.name === known)
+  const [known, asked] = parts(name)
+  const board = added.get(name) ?? added.get(known) ?? boards.find((one) => one.name === known)
   if (board === undefined) {
     throw new DeviceError({
       message: `There is no device "${known}"; there are ${boards.map((one) => one.name).join(", ")}.`
@@ -147,7 +180,7 @@ export const costs = (device: Device, network: Network, batch: number): CostMode
   const judging = line((n) => pass("forward", n, depth))
   const weights = network.layers.reduce((sum, { weightBytes }) => sum + weightBytes, 0)
   const file = fileSeconds + weights / fileRate
-  return {
+  const extrapolated: CostModel = {
     name: `${network.name}, batch ${batch}, on ${device.name}, extrapolated`,
     source: board.source,
     startUp: board.startUp.value,
@@ -161,7 +194,12 @@ export const costs = (device: Device, network: Network, batch: number): CostMode
     probe: judging,
     validation: judging
   }
+  return Corrected.corrected(extrapolated, factors(board.corrections?.seconds))
 }
+
+/** By activity; those that nothing corrects are left out. */
+const factors = (corrections: Corrections["seconds"] = {}): { readonly [A in Activity]?: number } =>
+  Object.fromEntries(Object.entries(corrections).map(([activity, { factor }]) => [activity, factor]))
 
 /** A small file on an SD card or eMMC, its directory synced: assumed, no source; `spread` allows a factor of three. */
 const fileSeconds = 0.02
@@ -177,26 +215,25 @@ export const power = (device: Device, network?: Network, batch = 16): PowerModel
     watts(during(network === undefined ? measured : asked(network, pass, { batch, depth })))
   const judging = of("forward", network?.units.length)
   const cpu = watts(oneCpu)
-  return {
-    name: device.name,
-    source: board.source,
-    watts: {
-      startUp: cpu,
-      load: cpu,
-      forward: of("forward"),
-      backward: of("backward"),
-      optimiser: of("optimiser"),
-      probe: judging,
-      validation: judging,
-      head: judging,
-      save: cpu,
-      policy: cpu,
-      inference: judging,
-      overhead: cpu,
-      meter: cpu,
-      idle: watts(idle)
-    }
+  const extrapolated = {
+    startUp: cpu,
+    load: cpu,
+    forward: of("forward"),
+    backward: of("backward"),
+    optimiser: of("optimiser"),
+    probe: judging,
+    validation: judging,
+    head: judging,
+    save: cpu,
+    policy: cpu,
+    inference: judging,
+    overhead: cpu,
+    meter: cpu,
+    idle: watts(idle)
   }
+  const by = factors(board.corrections?.watts)
+  const corrected = activities.map((activity) => [activity, watts(extrapolated[activity] * (by[activity] ?? 1))])
+  return { name: device.name, source: board.source, watts: Object.fromEntries(corrected) as PowerModel["watts"] }
 }
 
 export const idleWatts = ({ board: { idle }, mode }: Device): number => {
@@ -225,7 +262,7 @@ const movingWatts = (device: Device, amount: Amount): number => {
 export const modeSwitch = ({ board }: Device): Seconds => seconds(board.modeSwitch.value)
 
 /** Half widths of 90 % intervals by activity, relative. */
-export const spread = ({ board: { spread } }: Device): Spread => {
+export const spread = ({ board: { spread, corrections } }: Device): Spread => {
   const each = (of: { readonly step: number; readonly cpu: number; readonly file: number; readonly idle: number }) =>
     ({
       startUp: of.file,
@@ -245,7 +282,21 @@ export const spread = ({ board: { spread } }: Device): Spread => {
     }) satisfies { readonly [A in Activity]: number }
   return {
     // First minibatches take 5 to 12 s; files are assumed.
-    seconds: each({ step: spread.step, cpu: 2, file: 2, idle: 0 }),
-    watts: each({ step: spread.watts, cpu: spread.idle, file: spread.idle, idle: spread.idle })
+    seconds: narrowed(each({ step: spread.step, cpu: 2, file: 2, idle: 0 }), corrections?.seconds),
+    watts: narrowed(
+      each({ step: spread.watts, cpu: spread.idle, file: spread.idle, idle: spread.idle }),
+      corrections?.watts
+    )
   }
 }
+
+/** What was measured is known as well as it was measured. */
+const narrowed = (widths: Spread["seconds"], corrections: Corrections["seconds"] = {}): Spread["seconds"] => ({
+  ...widths,
+  ...Object.fromEntries(
+    Object.entries(corrections).map(([activity, { factor, low, high }]) => [
+      activity,
+      Math.max(high / factor, factor / low) - 1
+    ])
+  )
+})

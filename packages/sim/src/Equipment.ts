@@ -61,7 +61,7 @@ const because = (action: () => unknown): string | undefined => {
 }
 
 /** `7W` of an `orin-nano@15W` is `orin-nano@7W`. */
-const modeOf = ({ name }: Kind, mode: string) => `${name.split("@")[0]}@${mode}`
+const modeOf = ({ name }: Kind, mode: string) => `${Device.parts(name)[0]}@${mode}`
 
 /** The joules that fine-tuning may take are a promise that a guard keeps. */
 export const within = (policy: Policy, { budget }: Kind): Policy =>

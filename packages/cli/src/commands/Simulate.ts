@@ -11,6 +11,7 @@ import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Comparison from "../Comparison.ts"
+import * as DeviceFile from "../DeviceFile.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 import * as Progress from "../Progress.ts"
@@ -63,7 +64,7 @@ const handle = Effect.fn(function* (input: Input) {
   if (input.seeds < 1) return yield* new CliError({ message: `--seeds must be at least 1, not ${input.seeds}.` })
   const policies = yield* Settings.policies(input.policies)
   const opened = yield* Open.open(input.scenario)
-  const device = Option.getOrElse(input.device, () => Equipment.nameOf(opened.scenario))
+  const device = yield* DeviceFile.resolve(Option.getOrElse(input.device, () => Equipment.nameOf(opened.scenario)))
   yield* Settings.equipped(opened.scenario, device)
   const { runs, outside } = yield* all(opened, policies, { ...input, device })
   const comparison = Comparison.compare(runs)
