@@ -10,6 +10,7 @@ import * as Devices from "../Devices.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 import * as Profiles from "../Profiles.ts"
+import * as FitTape from "../replay/FitTape.ts"
 import * as Text from "../report/Text.ts"
 
 const table = Flag.String("table").pipe(
@@ -61,6 +62,21 @@ const powerUnit = Flag.Literals("power-unit", ["W", "mW", "uW"]).pipe(
   Flag.withDefault("W")
 )
 
+const tape = Flag.String("tape").pipe(
+  Flag.withDescription("Correct a device by a recorded run, activity by activity, instead of fitting a table"),
+  Flag.optional
+)
+
+const device = Flag.String("device").pipe(
+  Flag.withDescription("With --tape: the device that is corrected, by name or file (default: that of the run)"),
+  Flag.optional
+)
+
+const out = Flag.String("out").pipe(
+  Flag.withDescription("With --tape: file of the corrected device, for --device ./profile.json"),
+  Flag.optional
+)
+
 /** With fewer, cross-validation leaves nothing to learn from. */
 const fewest = 10
 
@@ -78,6 +94,9 @@ interface Input {
 
 interface Options extends Omit<Input, "table"> {
   readonly table: Option.Option<string>
+  readonly tape: Option.Option<string>
+  readonly device: Option.Option<string>
+  readonly out: Option.Option<string>
   readonly profiles: boolean
   readonly data: string
 }
@@ -148,9 +167,10 @@ const rebuild = Effect.fn(function* (data: string) {
 })
 
 export const handle = Effect.fn(function* (options: Options) {
+  if (Option.isSome(options.tape)) return yield* FitTape.run({ ...options, tape: options.tape.value })
   if (options.profiles) return yield* rebuild(options.data)
   if (Option.isNone(options.table))
-    return yield* new CliError({ message: "Name a table of measured modes with --table." })
+    return yield* new CliError({ message: "Name a table of measured modes with --table, or a run with --tape." })
   const input: Input = { ...options, table: options.table.value }
   const { observations, units } = yield* read(input)
   const wrong = check(input, observations.length)
@@ -187,7 +207,22 @@ export const handle = Effect.fn(function* (options: Options) {
 
 export const command = Command.make(
   "fit",
-  { table, modes, seeds, choice, within, where, timeUnit, powerUnit, profiles, data: Flags.data, json: Flags.json },
+  {
+    tape,
+    device,
+    out,
+    table,
+    modes,
+    seeds,
+    choice,
+    within,
+    where,
+    timeUnit,
+    powerUnit,
+    profiles,
+    data: Flags.data,
+    json: Flags.json
+  },
   handle
 ).pipe(
   Command.withDescription("Predict time and power of all power modes from some, with intervals; errors as shares of 1"),
@@ -195,6 +230,10 @@ export const command = Command.make(
     {
       command: "edgeol fit --table modes.csv --modes 50 --seeds 5",
       description: "Fit 50 modes, five times, and judge on the others"
+    },
+    {
+      command: "edgeol fit --tape runs/latest --out profile.json",
+      description: "Correct a device by what a run on it took; use it with --device ./profile.json"
     }
   ])
 )

@@ -1,49 +1,106 @@
 /** `edgeol replay`: a tape decided again, line by line; and what another policy would have made of it. */
-import { Console, Effect } from "effect"
-import { Argument, Command } from "effect/cli"
+import * as Corrections from "@edgeol/sim/replay/Corrections"
+import { Console, Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
+import * as Sim from "../fidelity/Sim.ts"
 import * as Flags from "../Flags.ts"
+import * as Progress from "../Progress.ts"
+import * as Counterfactual from "../replay/Counterfactual.ts"
+import * as Model from "../replay/Model.ts"
 import * as Reproduce from "../replay/Reproduce.ts"
 import * as Source from "../replay/Source.ts"
-import * as Text from "../report/Text.ts"
+import * as Widening from "../replay/Widening.ts"
+import * as Words from "../replay/Words.ts"
 
 const flags = {
   tape: Argument.String("tape").pipe(
     Argument.withDescription("A run's folder, or the file of a tape"),
     Argument.withDefault("runs/latest")
   ),
+  policy: Flag.String("policy").pipe(
+    Flag.withDescription("What would this policy have cost and gained here? Such as breakEven or periodic:4"),
+    Flag.optional
+  ),
+  device: Flag.String("device").pipe(
+    Flag.withDescription("Device whose costs the tape is held against (default: those that it was run with)"),
+    Flag.optional
+  ),
+  draws: Flag.Int("draws").pipe(
+    Flag.withDescription("How many runs are drawn for the intervals of --policy"),
+    Flag.withDefault(99)
+  ),
+  data: Flags.data,
   json: Flags.json
 }
 
 interface Input {
   readonly tape: string
+  readonly policy: Option.Option<string>
+  readonly device: Option.Option<string>
+  readonly draws: number
+  readonly data: string
   readonly json: boolean
 }
 
 const handle = Effect.fn(function* (input: Input) {
+  if (input.draws < 19) return yield* new CliError({ message: `--draws must be at least 19, not ${input.draws}.` })
   const source = yield* Source.read(input.tape)
   const reproduced = yield* Reproduce.reproduce(source)
   const { difference } = reproduced
-  if (input.json)
-    yield* Console.log(
-      JSON.stringify({ tape: source.file, same: difference === undefined, ...reproduced, notes: source.notes }, null, 2)
-    )
-  if (difference !== undefined) return yield* new CliError({ message: Reproduce.sentence(source, difference) })
-  if (!input.json) yield* Console.log(text(source, reproduced))
-})
+  const about = { tape: source.file, same: difference === undefined, ...reproduced, notes: source.notes }
+  if (difference !== undefined) {
+    if (input.json) yield* Console.log(JSON.stringify(about, null, 2))
+    return yield* new CliError({ message: Reproduce.sentence(source, difference) })
+  }
+  const model = yield* Model.make(source, input.data, Option.getOrUndefined(input.device))
+  const corrections = Corrections.seconds(model.operations)
+  const told = Option.isNone(input.policy) ? undefined : yield* foretell(source, model, input.policy.value, input.draws)
+  yield* Console.log(
+    input.json
+      ? JSON.stringify(
+          { ...about, costs: { against: model.against, activities: corrections }, counterfactual: told ?? null },
+          null,
+          2
+        )
+      : [
+          ...Words.reproduced(reproduced),
+          ...source.notes,
+          "",
+          ...Words.costs(model.against, corrections),
+          ...(told === undefined ? [] : ["", ...Words.counterfactual(told, reproduced.policy)])
+        ].join("\n")
+  )
+}, Effect.scoped)
 
-const text = ({ notes }: Source.Source, { policy, observations, decisions, fingerprint }: Reproduce.Reproduced) =>
-  [
-    `${policy} decides again as on the tape: ${Text.plural(observations, "observation")}, ${Text.plural(decisions, "decision")}.`,
-    `Fingerprint ${fingerprint}.`,
-    ...notes
-  ].join("\n")
+const foretell = Effect.fnUntraced(function* (
+  source: Source.Source,
+  model: Model.Model,
+  specification: string,
+  draws: number
+) {
+  const policies = {
+    own: yield* Reproduce.policyOf(source),
+    other: yield* Reproduce.policyOf(source, specification)
+  }
+  const progress = yield* Progress.bar(draws)
+  return Counterfactual.foretell(model, source.entries, policies, {
+    draws,
+    widening: Widening.read(Sim.recorded),
+    onDraw: (done) => progress.to(done, specification)
+  })
+})
 
 export const command = Command.make("replay", flags, handle).pipe(
   Command.withDescription(
-    "Decide a recorded run again: every decision must be the same, and the first other one is shown"
+    "Decide a recorded run again: every decision must be the same. With --policy: what another one would have cost"
   ),
   Command.withExamples([
-    { command: "edgeol replay runs/latest", description: "Does this version still decide as it did?" }
+    { command: "edgeol replay runs/latest", description: "Does this version still decide as it did?" },
+    {
+      command: "edgeol replay runs/latest --policy breakEven",
+      description:
+        "What another policy would have saved on the same arrivals, with intervals and what the tape cannot tell"
+    }
   ])
 )
