@@ -56,6 +56,11 @@ describe("parse", () => {
     ],
     ["a misspelt key", text.replace("weightDecay", "weightdecay"), /"training\.weightdecay": /],
     ["a missing key", text.replace('"heldOut": 10,', ""), /"heldOut": Missing key/],
+    [
+      "heads that do not divide the width",
+      JSON.stringify({ ...small, model: { kind: "vit", patch: 4, width: 8, depth: 1, heads: 3 } }),
+      /heads": expected a divisor of width, which is 8/
+    ],
     ["an unknown model", text.replace("convnet", "transformer"), /"model(\.kind)?": /],
     ["text that is not YAML", "stream: [", /a\.yaml, line 1: this is not YAML/],
     ["nothing", "", /^a\.yaml: Expected object/]

@@ -6,7 +6,7 @@ import * as Pretrained from "@edgeol/backends/tfjs/Pretrained"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import type * as Experiment from "@edgeol/streams/Experiment"
 import type { Feed } from "@edgeol/streams/Feed"
-import { Effect, Schema } from "effect"
+import { Console, Effect, Schema } from "effect"
 import { CliError } from "./CliError.ts"
 import * as Files from "./Files.ts"
 import type { World } from "./World.ts"
@@ -14,8 +14,7 @@ import type { World } from "./World.ts"
 /** The learner of an experiment, keeping its checkpoints in a folder. */
 export const options = Effect.fnUntraced(function* (world: World, { stream, seed }: Feed, folder: string) {
   const { model, training } = world.experiment
-  const initial = yield* pretrained(model, world.data)
-  const described = Models.asked(model, { classes: stream.classes.length, shape: stream.shape })
+  const { described, initial } = yield* starting(model, stream, world.data)
   const { threads } = world
   const rounds = world.clock === "modelled" && !world.processes ? "warm" : world.rounds
   const fixed = { model: described, training, seed, folder, rounds, threads }
@@ -61,6 +60,7 @@ const train = Effect.fnUntraced(function* (world: World, feed: Feed, home: strin
   yield* Files.change(home, () => Files.folder(home))
   const { learningRate, epochs } = world.experiment.initial
   const own = yield* options(world, feed, home)
+  yield* Effect.forEach(Pretrained.notes(own.model), (note) => Console.error(`edgeol: ${note}.`))
   const learner = yield* TfjsLearner.make({ ...own, training: { ...own.training, learningRate } })
   yield* learner.pretrain(feed.initial.train, epochs)
   const { value: name } = yield* learner.save
@@ -69,9 +69,12 @@ const train = Effect.fnUntraced(function* (world: World, feed: Feed, home: strin
   )
 })
 
-/** Weights of a pre-trained network without its head, which answers for other classes. */
-const pretrained = (model: Experiment.Model, data: string) =>
+/** The model and, where they come from a file, the weights that it starts with. */
+const starting = (model: Experiment.Model, { classes, shape }: Feed["stream"], data: string) =>
   Effect.try({
-    try: () => Pretrained.start(model, data),
+    try: () => {
+      const described = Models.asked(model, { classes: classes.length, shape, data })
+      return { described, initial: Pretrained.start(model, data, described) }
+    },
     catch: (error) => new CliError({ message: `${Files.reason(error)}; name the folder of the data sets with --data.` })
   })

@@ -11,13 +11,22 @@ import { Difficulty } from "./Difficulty.ts"
 /**
  * `resnet8` and `mobilenet`: pre-trained, `weights` names the Keras file under the data folder. `convnet`: blocks of these
  * widths. `mlp`: hidden layers of these widths, for features. `vit`: a vision transformer of square patches, pixels.
+ * `layers`: a tfjs LayersModel by the path of its model.json, absolute or under the data folder; bytes are multiplied by
+ * `scale`, 1/255 unless told.
  */
 const Model = Schema.Union([
   Schema.Struct({ kind: Schema.Literals(["resnet8", "mobilenet"]), weights: Schema.NonEmptyString }),
   Schema.Struct({ kind: Schema.Literal("mlp"), widths: Schema.Array(Count) }),
   Schema.Struct({ kind: Schema.Literal("convnet"), widths: Schema.Array(Count).check(Schema.isMinLength(1)) }),
-  Schema.Struct({ kind: Schema.Literal("vit"), patch: Count, width: Count, depth: Count, heads: Count })
-])
+  Schema.Struct({ kind: Schema.Literal("vit"), patch: Count, width: Count, depth: Count, heads: Count }),
+  Schema.Struct({ kind: Schema.Literal("layers"), path: Schema.NonEmptyString, scale: Schema.optionalKey(Positive) })
+]).check(
+  Schema.makeFilter((model) =>
+    model.kind !== "vit" || model.width % model.heads === 0
+      ? undefined
+      : { path: ["heads"], issue: `expected a divisor of width, which is ${model.width}` }
+  )
+)
 export type Model = typeof Model.Type
 
 /** Stochastic gradient descent; `epochs` over a round's samples, in minibatches of `batchSize`. */

@@ -37,6 +37,25 @@ it("has the 221,794 numbers of its file, but for the biases before batch norms",
   expect(model.units.length).toBe(7)
 })
 
+it("enlarges smaller images itself, as a resizing before it would", () => {
+  const shape = [32, 32, 3] as const
+  const config = Models.asked({ kind: "mobilenet" }, { classes: 4, shape })
+  expect(config).toEqual({ kind: "MobileNetV1", classes: 4, enlarge: 3 })
+  expect(Models.asked({ kind: "mobilenet" }, { classes: 4, shape: [96, 96, 3] })).not.toHaveProperty("enlarge")
+  const [own, plain] = [
+    Net.make(tf, Models.make(config)),
+    Net.make(tf, Models.make({ kind: "MobileNetV1", classes: 4 }))
+  ]
+  expect(own.model.shape).toEqual(shape)
+  const weights = Weights.fromArrays(tf, Model.initial(own.model, 1))
+  const x = tf.randomUniform([5, ...shape], 0, 1, "float32", 3)
+  const resized = tf.image.resizeBilinear(x as never, [96, 96], false, true)
+  const last = (net: Net.Net, input: Tensor) =>
+    Net.folded(net, weights, (units) => Model.activations(units, input).at(-1)!.dataSync())
+  const [found, expected] = [last(own, x), last(plain, resized)]
+  found.forEach((logit, i) => expect(logit).toBeCloseTo(expected[i]!, 4))
+})
+
 /** The file's own layer graph, a chain, in tfjs's plain operations and with the file's own weights. */
 const asWritten = (x: Tensor): Tensor => {
   const file = KerasFile.read(index)

@@ -87,6 +87,7 @@ const attributesOf = (binding: Backend["binding"]) => {
     packing: memoise((N: number) => [T, int("N", N), int("axis", 0)]),
     resizing: [T, bool("align_corners", false), bool("half_pixel_centers", true)],
     padding: [T, type("Tpaddings", binding.TF_INT32)],
+    slicing: [T, type("Index", binding.TF_INT32)],
     /** For oneDNN's own kernels, which are registered under this label. */
     oneDnn: {
       convolution: placed((at) => [...convolution(at), bool("is_filter_const", false), named]),

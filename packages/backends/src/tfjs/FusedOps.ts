@@ -15,6 +15,11 @@ export interface NormaliseGradient {
   readonly offset: Tensor
 }
 
+/** Pixels on each side. */
+export type Border = readonly [top: number, left: number, bottom: number, right: number]
+
+const borderOf = ([top, left, bottom, right]: Border) => [0, 0, top, bottom, left, right, 0, 0]
+
 export type Ops = ReturnType<typeof make>
 
 /** One set for each engine: its constants and small vectors are made once and stay. */
@@ -33,6 +38,7 @@ const make = (tf: Tf) => {
   const shapes = Calls.memoise((key: string) => tf.keep(tf.tensor1d(key.split(",").map(Number), "int32")))
   /** An int32 vector, kept for good: there are only as many as there are shapes. */
   const vector = (shape: ReadonlyArray<number>) => shapes(shape.join())
+  const borders = Calls.memoise((key: string) => tf.keep(tf.tensor2d(key.split(",").map(Number), [4, 2], "int32")))
   /** A scalar, kept for good. */
   const constant = Calls.memoise((value: number) => tf.keep(tf.scalar(value)))
 
@@ -76,6 +82,9 @@ const make = (tf: Tf) => {
     relu: (x: Tensor) => one("Relu", elementwise, [x]),
     /** From ReLU's output: where it is positive, the gradient passes. */
     reluGradient: (dy: Tensor, output: Tensor) => one("ReluGrad", elementwise, [dy, output]),
+    relu6: (x: Tensor) => one("Relu6", elementwise, [x]),
+    /** From its output, which the gradient passes between 0 and 6. */
+    relu6Gradient: (dy: Tensor, output: Tensor) => one("Relu6Grad", elementwise, [dy, output]),
 
     /** Batch norm by the batch's statistics; moving ones go `rate` of the way towards them. */
     normalise: (...[x, scale, offset, mean, variance, rate]: OneDnn.Normalising): OneDnn.Normalised =>
@@ -90,6 +99,11 @@ const make = (tf: Tf) => {
     averagePoolGradient: (dy: Tensor, shape: ReadonlyArray<number>, size: Calls.Windows) =>
       one("AvgPoolGrad", pooling(size), [vector(shape), dy]),
 
+    /** Zeros around maps. */
+    pad: (x: Tensor, border: Border) => one("Pad", attributes.padding, [x, borders(borderOf(border).join())]),
+    /** The maps within. */
+    unpad: (x: Tensor, [top, left]: Border, shape: ReadonlyArray<number>) =>
+      one("Slice", attributes.slicing, [x, vector([0, top, left, 0]), vector(shape)]),
     /** Bilinear, pixels' centres in place. */
     enlarge: (x: Tensor, factor: number) =>
       one("ResizeBilinear", attributes.resizing, [x, vector([x.shape[1]! * factor, x.shape[2]! * factor])]),

@@ -73,6 +73,7 @@ const kinds: { readonly [op in Call["op"]]?: Kind } = {
   normalise: "norm",
   normaliseRelu: "norm",
   relu: "activation",
+  relu6: "activation",
   maxPool: "pool",
   averagePool: "pool",
   add: "add",
@@ -161,15 +162,29 @@ const ownerOf = (
   if (op === "batchSum") return drafts.find((draft) => draft.unit === unit && has(draft, outputs[0]!))
   const sums = (draft: Draft) => draft.unit === unit && draft.kind === "add" && draft.launches.inputGradient === 0
   if (op === "add" && drafts.some(sums)) return drafts.findLast(sums)
-  if (op === "add" || op === "reshape" || op === "averagePoolGradient") {
-    return drafts.findLast((draft) => draft.unit === unit && draft.kind === (kinds[op] ?? "pool"))
+  const mirrored = mirrors[op]
+  if (mirrored !== undefined) {
+    const own = drafts.filter((draft) => draft.unit === unit && draft.kind === mirrored)
+    const back = (draft: Draft) =>
+      draft.launches.inputGradient === 0 && draft.reads[0]?.shape.join() === outputs[0]!.shape.join()
+    return own.findLast(back) ?? own.at(-1)
   }
   return named() ?? drafts.find((draft) => draft.reads.includes(inputs[0]!) && has(draft, outputs[0]!))
+}
+
+/** Gradients that only undo what their layer did: the kinds of these layers. */
+const mirrors: { readonly [op in Call["op"]]?: Kind } = {
+  add: "add",
+  reshape: "reshape",
+  unpad: "reshape",
+  multiply: "reshape",
+  averagePoolGradient: "pool"
 }
 
 /** Gradients that are told the layer's output. */
 const byOutput: ReadonlySet<Call["op"]> = new Set([
   "reluGradient",
+  "relu6Gradient",
   "maxPoolGradient",
   "geluGradient",
   "attentionGradient"
@@ -197,6 +212,10 @@ const mark = (drafts: ReadonlyArray<Draft>, model: Model.Model, steps: ReadonlyA
   }
 }
 
+/** A batch norm that follows no convolution is frozen a product and a bias. */
+const isFrozen = ({ op }: Call, kind: Kind) =>
+  (kinds[op] ?? "reshape") === kind || (kind === "norm" && op === "multiply")
+
 /** A frozen unit calls the same layers in the same order, but for batch norms, of which only the activation is left. */
 const countFrozen = (drafts: ReadonlyArray<Draft>, calls: ReadonlyArray<Call>): void => {
   const last = drafts.at(-1)!.unit
@@ -205,7 +224,7 @@ const countFrozen = (drafts: ReadonlyArray<Draft>, calls: ReadonlyArray<Call>): 
     for (const draft of drafts.filter((one) => one.unit === unit)) {
       const kind = draft.activates ? "activation" : draft.kind
       if (unit === last) draft.launches.frozen = draft.launches.forward
-      else if (left[0] !== undefined && kinds[left[0].op] === kind) {
+      else if (left[0] !== undefined && isFrozen(left[0], kind)) {
         draft.launches.frozen = left.shift()!.kernels ?? 1
         if (left[0]?.op === "bias") draft.launches.frozen += left.splice(0, 1).length
       }

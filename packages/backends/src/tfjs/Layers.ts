@@ -4,6 +4,7 @@
  * only), which serves requests and runs frozen units. Gradients are written by hand: see `FusedOps`.
  */
 import type { Tensor } from "@tensorflow/tfjs-node"
+import type { Windows } from "./Calls.ts"
 import { epsilon } from "./Calls.ts"
 import type { Ops } from "./FusedOps.ts"
 import * as Weights from "./Weights.ts"
@@ -47,14 +48,19 @@ export interface Layer {
 }
 
 /** Share of the batch's statistics that enters the moving ones: a moving average of 0.9, as 0.99 lags in short rounds. */
-const rate = 0.1
+export const rate = 0.1
+
+/** Of a kernel; a number is its height and its width. */
+export type Size = number | readonly [height: number, width: number]
+
+const area = (size: Size): readonly [height: number, width: number] => (typeof size === "number" ? [size, size] : size)
 
 export interface Convolution {
   readonly name: string
   readonly from: number
   readonly to: number
-  readonly size?: number
-  readonly stride?: number
+  readonly size?: Size
+  readonly stride?: Windows
   readonly relu?: boolean
   readonly bias?: boolean
   /** Of the kernel at the start, if not He's. */
@@ -66,30 +72,37 @@ const defaults = { size: 3, stride: 1, relu: false, bias: false }
 /** Convolution, batch norm and, if asked for, ReLU. A bias before a batch norm has no gradient; it only shifts the mean. */
 export const convNorm = (options: Convolution): Layer => {
   const { name, from, to, size, stride, relu, bias } = { ...defaults, ...options }
-  const kernel: Weight = { name: `${name}/kernel`, shape: [size, size, from, to], kind: "kernel" }
+  const kernel: Weight = { name: `${name}/kernel`, shape: [...area(size), from, to], kind: "kernel" }
   return normed(full, kernel, to, { name, stride, relu, bias })
 }
 
-/** One 3x3 filter for each channel, batch norm and ReLU (Howard et al. 2017, figure 3). */
-export const depthwiseNorm = ({
-  name,
-  channels,
-  stride
-}: {
-  name: string
-  channels: number
-  stride: number
-}): Layer => {
-  const kernel: Weight = { name: `${name}/kernel`, shape: [3, 3, channels, 1], kind: "depthwise" }
-  return normed(depthwise, kernel, channels, { name, stride, relu: true, bias: false })
+export interface Depthwise {
+  readonly name: string
+  readonly channels: number
+  readonly size?: Size
+  readonly stride: Windows
+  readonly relu?: boolean
+  readonly bias?: boolean
 }
+
+/** A filter for each channel, batch norm and, unless refused, ReLU (Howard et al. 2017, figure 3). */
+export const depthwiseNorm = ({ relu = true, bias = false, ...options }: Depthwise): Layer => {
+  const { name, channels, stride } = options
+  return normed(depthwise, filters(options), channels, { name, stride, relu, bias })
+}
+
+const filters = ({ name, channels, size = 3 }: Omit<Depthwise, "stride">): Weight => ({
+  name: `${name}/kernel`,
+  shape: [...area(size), channels, 1],
+  kind: "depthwise"
+})
 
 /** What a convolution calls. */
 interface Convolve {
-  readonly forward: (ops: Ops, x: Tensor, kernel: Tensor, stride: number) => Tensor
-  readonly biased: (ops: Ops, x: Tensor, kernel: Tensor, bias: Tensor, stride: number) => Tensor
-  readonly input: (ops: Ops, shape: ReadonlyArray<number>, kernel: Tensor, dy: Tensor, stride: number) => Tensor
-  readonly kernel: (ops: Ops, x: Tensor, shape: ReadonlyArray<number>, dy: Tensor, stride: number) => Tensor
+  readonly forward: (ops: Ops, x: Tensor, kernel: Tensor, stride: Windows) => Tensor
+  readonly biased: (ops: Ops, x: Tensor, kernel: Tensor, bias: Tensor, stride: Windows) => Tensor
+  readonly input: (ops: Ops, shape: ReadonlyArray<number>, kernel: Tensor, dy: Tensor, stride: Windows) => Tensor
+  readonly kernel: (ops: Ops, x: Tensor, shape: ReadonlyArray<number>, dy: Tensor, stride: Windows) => Tensor
   /** A number for each output channel, so that it multiplies the kernel. */
   readonly factor: (ops: Ops, factor: Tensor) => Tensor
 }
@@ -156,28 +169,40 @@ const normed = (by: Convolve, of: Weight, to: number, { name, stride, relu, bias
 /** Convolution with a bias, without batch norm. */
 export const conv = (options: Omit<Convolution, "bias" | "relu">): Layer => {
   const { name, from, to, size, stride, deviation } = { ...defaults, ...options }
-  const [kernel, bias] = [`${name}/kernel`, `${name}/bias`]
   const start = deviation === undefined ? {} : { deviation }
+  const kernel: Weight = { name: `${name}/kernel`, shape: [...area(size), from, to], kind: "kernel", ...start }
+  return biased(full, kernel, { name, to, stride })
+}
+
+/** A filter and a bias for each channel. */
+export const depthwiseConv = (options: Omit<Depthwise, "relu" | "bias">): Layer => {
+  const { name, channels, stride } = options
+  return biased(depthwise, filters(options), { name, to: channels, stride })
+}
+
+const biased = (
+  by: Convolve,
+  of: Weight,
+  { name, to, stride }: Required<Pick<Convolution, "name" | "to" | "stride">>
+): Layer => {
+  const [kernel, bias] = [of.name, `${name}/bias`]
   return {
-    weights: [
-      { name: kernel, shape: [size, size, from, to], kind: "kernel", ...start },
-      { name: bias, shape: [to], kind: "bias" }
-    ],
+    weights: [of, { name: bias, shape: [to], kind: "bias" }],
     train(ops, w, x, tape) {
       const weight = Weights.get(w, kernel)
       const pull: Pull = (dy, wanted) => {
-        tape.gradients.set(kernel, ops.convKernel(x, weight.shape, dy, stride))
+        tape.gradients.set(kernel, by.kernel(ops, x, weight.shape, dy, stride))
         tape.gradients.set(bias, ops.biasGradient(dy))
-        return wanted ? ops.convInput(x.shape, weight, dy, stride) : null
+        return wanted ? by.input(ops, x.shape, weight, dy, stride) : null
       }
-      return { output: ops.convBias(x, weight, Weights.get(w, bias), stride), pull }
+      return { output: by.biased(ops, x, weight, Weights.get(w, bias), stride), pull }
     },
     fold: (ops, w) =>
-      foldedConv(full, ops, ops.identity(Weights.get(w, kernel)), ops.identity(Weights.get(w, bias)), stride, false)
+      foldedConv(by, ops, ops.identity(Weights.get(w, kernel)), ops.identity(Weights.get(w, bias)), stride, false)
   }
 }
 
-const foldedConv = (by: Convolve, ops: Ops, kernel: Tensor, shift: Tensor, stride: number, relu: boolean): Folded => ({
+const foldedConv = (by: Convolve, ops: Ops, kernel: Tensor, shift: Tensor, stride: Windows, relu: boolean): Folded => ({
   tensors: [kernel, shift],
   run(x) {
     const shifted = by.biased(ops, x, kernel, shift, stride)
@@ -226,7 +251,7 @@ export const plain = (run: (ops: Ops, x: Tensor) => Pass): Layer => ({
   fold: (ops) => ({ tensors: [], run: (x) => run(ops, x) })
 })
 
-export const maxPool = (size: number): Layer =>
+export const maxPool = (size: Windows): Layer =>
   plain((ops, x) => {
     const pooled = ops.maxPool(x, size)
     const pull: Pull = (dy, wanted) => (wanted ? ops.maxPoolGradient(dy, x, pooled, size) : null)
@@ -239,8 +264,8 @@ export const relu: Layer = plain((ops, x) => {
   return { output, pull: (dy, wanted) => (wanted ? ops.reluGradient(dy, output) : null) }
 })
 
-/** Means over squares of `size` pixels. */
-export const averagePool = (size: number): Layer =>
+/** Means over squares of pixels. */
+export const averagePool = (size: Windows): Layer =>
   plain((ops, x) => ({
     output: ops.averagePool(x, size),
     pull: (dy, wanted) => (wanted ? ops.averagePoolGradient(dy, x.shape, size) : null)

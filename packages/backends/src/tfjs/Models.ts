@@ -1,6 +1,8 @@
 /** The models by their description, which is plain JSON and names everything but the weights. */
+import { resolve } from "node:path"
 import * as Schema from "effect/Schema"
 import * as ConvNet from "./ConvNet.ts"
+import * as LayersModel from "./LayersModel.ts"
 import * as Mlp from "./Mlp.ts"
 import * as MobileNetV1 from "./MobileNetV1.ts"
 import type { Model } from "./Model.ts"
@@ -29,6 +31,14 @@ export const Config = Schema.Union([
     heads: size
   }),
   Schema.Struct({
+    kind: Schema.Literal("LayersModel"),
+    path: Schema.String,
+    digest: Schema.String,
+    shape,
+    classes,
+    scale: Schema.Finite
+  }),
+  Schema.Struct({
     kind: Schema.Literal("Mlp"),
     shape,
     classes,
@@ -45,18 +55,32 @@ export type Asked =
   | { readonly kind: "resnet8" | "mobilenet" }
   | { readonly kind: "convnet" | "mlp"; readonly widths: ReadonlyArray<number> }
   | ({ readonly kind: "vit" } & Pick<VisionTransformer.Config, "patch" | "width" | "depth" | "heads">)
+  | ({ readonly kind: "layers" } & Pick<LayersModel.Asked, "path" | "scale">)
 
-/** As an experiment asks for it, on inputs of a shape. */
-export const asked = (
-  model: Asked,
-  { classes, shape }: { readonly classes: number; readonly shape: ConvNet.Config["shape"] }
-): Config => {
+/** What a model is asked to learn; `data` is the folder under which files are. */
+export interface Inputs {
+  readonly classes: number
+  readonly shape: ConvNet.Config["shape"]
+  readonly data?: string | undefined
+}
+
+/** As an experiment asks for it. Throws an `Error` of one sentence when its file is unusable. */
+export const asked = (model: Asked, { classes, shape, data = "" }: Inputs): Config => {
   switch (model.kind) {
     case "resnet8":
       return { kind: "ResNet8", classes }
     case "mobilenet": {
       const enlarge = MobileNetV1.fit(shape) ?? 1
       return { kind: "MobileNetV1", classes, ...(enlarge === 1 ? {} : { enlarge }) }
+    }
+    case "layers": {
+      const { path, scale } = model
+      return LayersModel.describe({
+        path: resolve(data, path),
+        classes,
+        shape,
+        ...(scale === undefined ? {} : { scale })
+      })
     }
     case "convnet":
       return { kind: "ConvNet", shape, classes, widths: model.widths }
@@ -79,6 +103,8 @@ export const make = (config: Config): Model => {
       return ResNet8.make(config)
     case "MobileNetV1":
       return MobileNetV1.make(config)
+    case "LayersModel":
+      return LayersModel.make(config)
     case "VisionTransformer":
       return VisionTransformer.make(config)
     case "SixConv":

@@ -88,7 +88,12 @@ export const ops = (write: (call: Call) => void): Ops => {
     reshape: (a, shape) => one("reshape", [a], resolved(a, shape)),
     matMul: (a, b, transposeA, transposeB) =>
       one("matMul", [a, b], [a.shape[transposeA === true ? 1 : 0]!, b.shape[transposeB === true ? 0 : 1]!]),
-    mean: (a) => one("mean", [a], []),
+    mean: (a, axes) =>
+      one(
+        "mean",
+        [a],
+        a.shape.filter((_, axis) => !axes.includes(axis))
+      ),
     batchSum: (a) => one("batchSum", [a], a.shape.slice(1)),
     ...transforming(several, one),
     conv: (x, kernel, stride) => one("conv", [x, kernel], convolved(x, kernel, stride, kernel.shape[3]!)),
@@ -103,6 +108,8 @@ export const ops = (write: (call: Call) => void): Ops => {
     biasGradient: (dy) => one("biasGradient", [dy], dy.shape.slice(-1)),
     relu: same("relu"),
     reluGradient: (dy, output) => one("reluGradient", [dy, output], dy.shape),
+    relu6: same("relu6"),
+    relu6Gradient: (dy, output) => one("relu6Gradient", [dy, output], dy.shape),
     normalise: normalise("normalise"),
     normaliseRelu: normalise("normaliseRelu"),
     normaliseGradient(dy, x, scale, of) {
@@ -117,6 +124,11 @@ export const ops = (write: (call: Call) => void): Ops => {
     maxPoolGradient: (dy, x, of) => one("maxPoolGradient", [dy, of.output], x.shape),
     averagePool: (x, size) => one("averagePool", [x], pooled(x, size)),
     averagePoolGradient: (dy, shape) => one("averagePoolGradient", [dy], shape),
+    pad: (x, [top, left, bottom, right]) => {
+      const [samples, height, width, channels] = x.shape as [number, number, number, number]
+      return one("pad", [x], [samples, height + top + bottom, width + left + right, channels])
+    },
+    unpad: (x, _, shape) => one("unpad", [x], shape),
     enlarge: (x, factor) => one("enlarge", [x], [x.shape[0]!, x.shape[1]! * factor, x.shape[2]! * factor, x.shape[3]!]),
     crossEntropy(logits) {
       const [loss, gradient] = several("crossEntropy", [logits], [logits.shape.slice(0, 1), logits.shape])
