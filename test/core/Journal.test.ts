@@ -63,3 +63,10 @@ test("entries and snapshots survive their schemas through JSON, NaN included", (
   fc.assert(survives, { numRuns: 20 })
   expect(broken).toBeGreaterThan(0)
 })
+
+test("a snapshot of before there were recipes is one without", () => {
+  const codec = Schema.toCodecJson(Journal.Snapshot)
+  const { snapshots } = World.run(EdgeOL.make(), fc.sample(anyScenario(), { numRuns: 1, seed: 3 })[0]!)
+  const { recipe: _, ...old } = Schema.encodeSync(codec)(snapshots.at(-1)!.state) as { readonly recipe: unknown }
+  expect(Schema.decodeUnknownSync(codec)(old)).toEqual({ ...snapshots.at(-1)!.state, recipe: {} })
+})

@@ -1,5 +1,5 @@
 /** What recipes do to rounds of the real learner. */
-import { mkdtempSync, readdirSync } from "node:fs"
+import { mkdtempSync, readdirSync, truncateSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
@@ -171,6 +171,22 @@ describe("replay", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+it.effect("a damaged store is a typed error, and restoring from it changes nothing", () =>
+  Effect.gen(function* () {
+    const at = folder()
+    const learner = yield* TfjsLearner.make(options("warm", at))
+    yield* learner.recipe({ replay: 2 })
+    const { checkpoint } = yield* round(learner, { seed: 2 })
+    yield* round(learner, { seed: 3 })
+    const before = yield* learner.digest
+    truncateSync(join(at, checkpoint.replace(".safetensors", ".replay.safetensors")), 100)
+    const error = yield* Effect.flip(learner.restore(checkpoint))
+    expect(error.reason).toBe("Checkpoint")
+    expect(error.message).toContain("restore an older checkpoint")
+    expect(yield* learner.digest).toBe(before)
+  }).pipe(Effect.scoped)
+)
 
 describe("momentum", () => {
   it.effect("that is not carried starts at zero", () =>

@@ -151,11 +151,12 @@ export const swap = (net: Net.Net, state: State, learned: Learned.Learned, name:
 
 /** Goes back to a checkpoint of this folder, and to its reference model. */
 export const restore = (net: Net.Net, state: State, folder: string, name: string): void => {
+  const store = Store.restore(resolve(folder), name, net.model.shape)
   const { learned, saves, reference } = Checkpoint.read(resolve(folder, name), net.tf, net.model)
   if (reference !== state.referenceDigest) restoreReference(net, state, resolve(folder, referenceFile), reference)
   swap(net, state, learned, name)
   state.fast = Adapting.restore(resolve(folder), name, { net, units: state.serving.units })
-  state.store = Store.restore(resolve(folder), name, net.model.shape)
+  state.store = store
   state.saves = saves
 }
 
