@@ -76,5 +76,8 @@ const starting = (model: Experiment.Model, { classes, shape }: Feed["stream"], d
       const described = Models.asked(model, { classes: classes.length, shape, data })
       return { described, initial: Pretrained.start(model, data, described) }
     },
-    catch: (error) => new CliError({ message: `${Files.reason(error)}; name the folder of the data sets with --data.` })
+    catch: (error) => {
+      const remedy = model.kind === "layers" ? "" : "; name the folder of the data sets with --data"
+      return new CliError({ message: `${Files.reason(error)}${remedy}.` })
+    }
   })

@@ -15,7 +15,8 @@ import { Difficulty } from "./Difficulty.ts"
  * `scale`, 1/255 unless told.
  */
 const Model = Schema.Union([
-  Schema.Struct({ kind: Schema.Literals(["resnet8", "mobilenet"]), weights: Schema.NonEmptyString }),
+  Schema.Struct({ kind: Schema.Literal("resnet8"), weights: Schema.NonEmptyString }),
+  Schema.Struct({ kind: Schema.Literal("mobilenet"), weights: Schema.NonEmptyString }),
   Schema.Struct({ kind: Schema.Literal("mlp"), widths: Schema.Array(Count) }),
   Schema.Struct({ kind: Schema.Literal("convnet"), widths: Schema.Array(Count).check(Schema.isMinLength(1)) }),
   Schema.Struct({ kind: Schema.Literal("vit"), patch: Count, width: Count, depth: Count, heads: Count }),

@@ -1,6 +1,7 @@
 /**
  * What a fast head sees of a model: the input of the model's own head, maps averaged to a grid of 2 × 2 (for ResNet-8 256
- * numbers), or to 1 × 1 where that would be more than 1,024 numbers. Other inputs of the head (rows of numbers) are taken
+ * numbers), or to 1 × 1 where that would be more than 1,024 numbers. A transformer's tokens are maps, too, as they come
+ * from the last block, before the head's norm. Other inputs of the head (rows of numbers) are taken
  * as they are. Each number is standardised by its mean and deviation over the examples the head starts with; one that
  * did not vary there stays 0.
  */
