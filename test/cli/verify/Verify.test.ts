@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as KeysCommand from "@edgeol/cli/commands/Keys"
 import * as Verify from "@edgeol/cli/commands/Verify"
 import type { Verdict } from "@edgeol/cli/verify/Verdict"
@@ -15,7 +16,13 @@ import { run } from "../InProcess.ts"
 const folder = mkdtempSync(join(tmpdir(), "edgeol-verify-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const own = (name: string) => join(import.meta.dirname, "policies", name)
+const files = {
+  "sorry.ts": import.meta.resolve("./policies/sorry.ts"),
+  "patience.ts": import.meta.resolve("./policies/patience.ts"),
+  "clock.ts": import.meta.resolve("./policies/clock.ts"),
+  "reader.ts": import.meta.resolve("./policies/reader.ts")
+}
+const own = (name: keyof typeof files) => fileURLToPath(files[name])
 const few = ["--cases", "4", "--seeds", "1", "--scenario", "pendulum"]
 
 const verify = async (...flags: ReadonlyArray<string>) => {
