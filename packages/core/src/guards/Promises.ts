@@ -100,7 +100,7 @@ const attempt = (policy: Policy.Policy, state: unknown, observation: Observation
 
 const isPossible = (part: Decision.Single) => part._tag !== "WakeAt" || Number.isFinite(part.at)
 
-/** From here on the fallback decides, as at a start: all units open, none watched. */
+/** From here on the fallback decides, as at a start: all units open, none watched. A recipe stays, for nothing unsays one. */
 const stepAside = (fallback: Policy.Policy, state: State, observation: Observation): Step => {
   const { at } = observation
   const { running, units } = state.lately
