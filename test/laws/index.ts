@@ -26,7 +26,7 @@ export const policy = (of: Policy, options: PolicyLaws.Options = {}): void => {
 
 /** The sentence, the shortest tape, and the line that replays it. */
 const report = ({ sentence, history }: PolicyLaws.Violation) =>
-  `${sentence}\nShortest tape: ${fc.stringify(history)}\nReplay it with Policy.decisions(policy, tape).`
+  `${sentence}\nShortest tape: ${PolicyLaws.show(history)}\nReplay it with Policy.decisions(policy, tape).`
 
 /** What a guard promises of every run. */
 export interface Promised {

@@ -198,7 +198,8 @@ const consequence = (decision: Decision.Decision, at: Observation["at"], history
   return { _tag: "Probed", at, similarity: Array.from({ length: units }, () => 0.5) } as const
 }
 
-const show = (value: unknown): string => fc.stringify(value)
+/** As it would be written in a program, NaN and infinities too. */
+export const show = (value: unknown): string => fc.stringify(value)
 
 /** In the order in which they are checked: a later law may rely on an earlier one. */
 export const laws: Readonly<Record<string, Law>> = {

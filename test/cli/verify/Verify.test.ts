@@ -112,6 +112,7 @@ test("nothing is signed for a policy that breaks a law, a promise, or asks Node 
   const clock = await verify(`${own("clock.ts")}#late`, ...signed, ...few)
   expect(clock.error).toBe("late calls Date.now in decide: time is observation.at.")
   expect(clock.verdict).toMatchObject({ runs: 0, certificate: null })
+  expect(clock.verdict.laws.find(({ kept }) => !kept)?.tape).toBe('[{"_tag":"Started","at":0,"units":1}]')
   const reader = await verify(own("reader.ts"), ...signed, ...few)
   expect(reader.error).toBe(
     "reader imports node:os: a policy sees nothing but its observations; leave that to an adapter."

@@ -134,7 +134,9 @@ const mayBeSigned = (key: string, envelope: Envelope.Envelope) =>
 const lawsOf = (policy: Policy): ReadonlyArray<Verdict.Law> =>
   Object.keys(Laws.laws).map((law) => {
     const found = Laws.violationOf(law, policy)
-    return found === undefined ? { law, kept: true } : { ...found, law, kept: false }
+    return found === undefined
+      ? { law, kept: true }
+      : { law, kept: false, sentence: found.sentence, tape: Laws.show(found.history) }
   })
 
 const nothing: Trial.Tried = { runs: [], days: [], worst: Envelope.nothing }

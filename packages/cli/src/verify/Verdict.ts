@@ -1,6 +1,5 @@
 /** What came of verifying a policy, as data and as text. */
 import * as Envelope from "@edgeol/core/guards/Envelope"
-import type * as Laws from "@edgeol/verify/Laws"
 import * as Text from "../report/Text.ts"
 import type { Tried } from "./Trial.ts"
 import type { Written } from "./Written.ts"
@@ -8,9 +7,9 @@ import type { Written } from "./Written.ts"
 export interface Law {
   readonly law: string
   readonly kept: boolean
-  /** How it is broken, with the shortest tape found. */
+  /** How it is broken, and the shortest tape found, as a program would write it. */
   readonly sentence?: string
-  readonly history?: Laws.Violation["history"]
+  readonly tape?: string
 }
 
 /** Where a promise stood at its worst. */
@@ -74,8 +73,8 @@ export const text = (verdict: Verdict): string =>
     `${verdict.policy} on ${verdict.device}, learning ${verdict.stream} in ${verdict.rounds} rounds`,
     "",
     ...verdict.laws.map(({ law, kept }) => `  ${kept ? "kept  " : "BROKEN"}  ${law}`),
-    ...verdict.laws.flatMap(({ sentence, history }) =>
-      sentence === undefined ? [] : ["", sentence, `Shortest tape: ${JSON.stringify(history)}`]
+    ...verdict.laws.flatMap(({ sentence, tape }) =>
+      sentence === undefined ? [] : ["", sentence, `Shortest tape, for Policy.decisions(policy, tape): ${tape}`]
     ),
     ...(verdict.runs === 0 ? [] : tried(verdict)),
     ...verdict.breaches.flatMap(breach)
