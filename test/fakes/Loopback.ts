@@ -43,7 +43,12 @@ export const obstacle = (): string | undefined => {
   return undefined
 }
 
-export const open = async (): Promise<Device> => {
+/** With the folder of the stand-in for systemd, for what is started on it without ssh. */
+export interface Loopback extends Device {
+  readonly bin: string
+}
+
+export const open = async (): Promise<Loopback> => {
   const folder = mkdtempSync(join(tmpdir(), "el-"))
   const home = join(folder, "home")
   const bin = Systemctl.install(join(folder, "bin"))
@@ -65,6 +70,7 @@ export const open = async (): Promise<Device> => {
     host: "board",
     ssh: `ssh -F ${join(folder, "config")}`,
     home,
+    bin,
     root: join(home, ".local/share/edgeol"),
     socket: join(home, ".local/share/edgeol/state/agent.sock"),
     close: () => {

@@ -91,7 +91,7 @@ export const obstacle = (name: string, device: Device, target: Target, bytes: nu
     return `${name} has glibc ${device.glibc || "of another kind"} and Node needs 2.${oldest}; use JetPack 5 or later (Ubuntu 20.04).`
   }
   if (device.missing.length > 0) return `${name} lacks ${device.missing.join(", ")}; install what has these commands.`
-  if (device.free < bytes) {
+  if (!(device.free >= bytes)) {
     return `${name} has ${megabytes(device.free)} free and ${megabytes(bytes)} are needed; make room there.`
   }
   return undefined

@@ -69,10 +69,11 @@ export const tidy = (root: string): void => {
     Places.linked(root, "previous"),
     Places.linked(root, "pending")
   ])
-  for (const name of entries(root, "releases")) if (!kept.has(name)) remove(root, "releases", name)
+  for (const name of entries(root, "releases")) if (!kept.has(name)) discard(root, "releases", name)
   const runtimes = new Set(entries(root, "releases").map((name) => runtimeOf(root, name)))
-  for (const name of entries(root, "runtimes")) if (!runtimes.has(name)) remove(root, "runtimes", name)
-  for (const name of entries(root, "incoming")) if (isOld(join(root, "incoming", name))) remove(root, "incoming", name)
+  for (const name of entries(root, "runtimes")) if (!runtimes.has(name)) discard(root, "runtimes", name)
+  for (const name of entries(root, "incoming"))
+    if (isOld(join(root, "incoming", name))) rmSync(join(root, "incoming", name), { recursive: true, force: true })
 }
 
 /** What arrived lately may still be on its way to somewhere. */
@@ -84,5 +85,10 @@ const runtimeOf = (root: string, release: string): string | undefined =>
 const entries = (root: string, folder: string): ReadonlyArray<string> =>
   existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : []
 
-const remove = (root: string, folder: string, name: string): void =>
-  rmSync(join(root, folder, name), { recursive: true, force: true })
+/** Takes its name away in one step: under it a release or a runtime is whole, also if removing it is cut off. */
+const discard = (root: string, folder: string, name: string): void => {
+  const away = join("incoming", `discarded-${name}`)
+  rmSync(join(root, away), { recursive: true, force: true })
+  Places.move(join(root, folder, name), join(root, away))
+  rmSync(join(root, away), { recursive: true, force: true })
+}
