@@ -16,38 +16,53 @@ import { seconds } from "@edgeol/core/Units"
 
 export interface Following {
   readonly state: Snapshot
-  /** Consequences that are still to come. */
-  readonly outstanding: number
+  /** What the loop has still to do, from a measurement on whose result it will react to first. */
+  readonly todo: ReadonlyArray<Decision.Single>
   /** The model is another one than the snapshot's checkpoint. */
   readonly isLost: boolean
 }
 
-export const from = (state: Snapshot): Following => ({ state, outstanding: 0, isLost: false })
+export const from = (state: Snapshot): Following => ({ state, todo: [], isLost: false })
 
-export const isSure = ({ outstanding, isLost }: Following): boolean => outstanding === 0 && !isLost
+export const isSure = ({ todo, isLost }: Following): boolean => todo.length === 0 && !isLost
 
 /** After a line, at which the policy went over into this state. */
 export const add = (following: Following, { observation, decision, costs }: Entry, policy: unknown): Following => {
   if (following.isLost || changesModel(observation)) return { ...following, isLost: true }
-  const { pending: _, ...state } = following.state
-  const { outstanding } = following
-  const parts = Decision.parts(decision)
+  const { state: done, todo } = until(following, observation)
+  const { pending: _, ...state } = done
   const at = seconds(Math.max(state.at + Ledger.total(costs), observation.at))
   const seen = observed({ ...state, at, policy, costs: Ledger.merge(state.costs, costs) }, observation)
-  const left = isConsequence(observation) ? outstanding - 1 : 0
-  return {
-    state: parts.reduce(performed, seen),
-    outstanding: left + parts.filter(({ _tag: tag }) => measuring.has(tag)).length,
-    isLost: false
-  }
+  return perform(seen, [...Decision.parts(decision), ...todo])
+}
+
+/** What was done before this was observed: all, or up to the measurement that gave it. One may have given nothing. */
+const until = ({ state, todo }: Following, { _tag: tag }: Observation): Pick<Following, "state" | "todo"> => {
+  const measured = results[tag]
+  const end = measured === undefined ? -1 : todo.findIndex((part) => part._tag === measured)
+  const rest = end < 0 ? todo.length : end + 1
+  return { state: todo.slice(1, rest).reduce(performed, state), todo: todo.slice(rest) }
+}
+
+/** Does what follows up to the next measurement, and begins that one. */
+const perform = (state: Snapshot, todo: ReadonlyArray<Decision.Single>): Following => {
+  const first = todo.findIndex(({ _tag: tag }) => measurements.has(tag))
+  const end = first < 0 ? todo.length : first
+  return { state: todo.slice(0, end + 1).reduce(performed, state), todo: todo.slice(end), isLost: false }
 }
 
 const changesModel = ({ _tag: tag }: Observation) => tag === "RoundStarted" || tag === "Adapted"
 
-const measuring: ReadonlySet<Decision.Single["_tag"]> = new Set(["Probe", "Compare", "Validate", "Pretest", "Adapt"])
+/** Which measurement gives which observation. */
+const results: { readonly [Tag in Observation["_tag"]]?: Decision.Single["_tag"] } = {
+  Probed: "Probe",
+  Compared: "Compare",
+  Validated: "Validate",
+  Pretested: "Pretest",
+  Adapted: "Adapt"
+}
 
-const isConsequence = ({ _tag: tag }: Observation) =>
-  tag === "Probed" || tag === "Compared" || tag === "Validated" || tag === "Pretested"
+const measurements: ReadonlySet<string> = new Set(Object.values(results))
 
 const observed = (state: Snapshot, observation: Observation): Snapshot => {
   switch (observation._tag) {
