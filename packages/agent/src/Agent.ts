@@ -170,6 +170,7 @@ type Failure = AgentError | JournalError | LearnerError | MeterError | SamplesEr
 const life = Effect.fnUntraced(function* (working: Working, began: () => void) {
   const { options, learner, meter, inbox, arrivals, monitor, desk, tapes, header } = working
   const previous = yield* opening(() => Recorder.last(tapes))
+  yield* adopt(working, previous)
   const recorder = yield* Recorder.open({
     folder: tapes,
     header,
@@ -181,18 +182,22 @@ const life = Effect.fnUntraced(function* (working: Working, began: () => void) {
     ...(options.journal === undefined ? {} : { limits: options.journal })
   })
   const { resumed } = recorder
-  if (resumed === undefined) yield* adopt(working, previous)
   const from = resumed === undefined ? previous?.state.waiting[0] : undefined
   arrivals.from(from ?? ((resumed ?? previous?.state)?.recent.at(-1) ?? -1) + 1)
   monitor.resume(resumed?.policy ?? monitor.guarded.initial)
-  Desk.begin(desk, resumed)
-  began()
+  const start: (typeof arrivals.samples)["start"] = (at, taken) =>
+    Effect.tap(arrivals.samples.start(at, taken), () =>
+      Effect.sync(() => {
+        Desk.begin(desk, resumed)
+        began()
+      })
+    )
   yield* Loop.run(monitor.watched).pipe(
     Effect.provide(
       Layer.mergeAll(
         Layer.succeed(Learner, learner),
         Layer.succeed(EnergyMeter, meter),
-        Layer.succeed(Samples, arrivals.samples),
+        Layer.succeed(Samples, { ...arrivals.samples, start }),
         Layer.succeed(Scorer, arrivals.scorer),
         Layer.succeed(Journal, recorder.journal)
       )
@@ -200,7 +205,7 @@ const life = Effect.fnUntraced(function* (working: Working, began: () => void) {
   )
 })
 
-/** A run that begins has the model that an earlier one of the same model left, or the one that is deployed. */
+/** The learner has what an earlier run of the same model left, or the model as it is deployed; also where no loop can run. */
 const adopt = Effect.fnUntraced(function* (working: Working, previous: Recorder.Last | undefined) {
   const { learner, models, options, header } = working
   if (previous?.header.model === header.model) return yield* learner.restore(previous.state.checkpoint)

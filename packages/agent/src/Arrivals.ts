@@ -73,6 +73,7 @@ export const make = Effect.fnUntraced(function* ({ inbox, shape, rule, mostWaiti
   /** When the samples that wait began to, and before when no cut is tried. */
   let since: number | undefined
   let notBefore = -Infinity
+  let isTroubled = false
   let wasRequest = false
   let isEnding = false
   let isIdle = false
@@ -93,9 +94,11 @@ export const make = Effect.fnUntraced(function* ({ inbox, shape, rule, mostWaiti
       if (nextBatch === inbox.cuts()) inbox.cut(Math.min(rule.samples, inbox.waiting()))
     } catch (error) {
       notBefore = now() + 1
-      onTrouble(error)
+      if (!isTroubled) onTrouble(error)
+      isTroubled = true
       return undefined
     }
+    isTroubled = false
     since = inbox.waiting() > 0 ? now() : undefined
     const id = nextBatch++
     position += 1
@@ -141,8 +144,8 @@ export const make = Effect.fnUntraced(function* ({ inbox, shape, rule, mostWaiti
 
   const samples = Samples.of({
     shape,
-    // Where the loop is in a round it does not wait, and nothing would be read from any socket.
-    next: (until) => (until <= now() ? Effect.andThen(breath, next(until)) : next(until)),
+    // Where the loop is in a round, or requests wait, it does not sleep: no socket would be read, and no answer sent.
+    next: (until) => (until <= now() || queue.length > 0 ? Effect.andThen(breath, next(until)) : next(until)),
     batch: (id) => Effect.suspend(() => settled(reading(() => inbox.batch(id)))),
     request: (id) => Effect.suspend(() => settled(taken.get(id)?.input ?? gone(id))),
     start: (at, count) =>

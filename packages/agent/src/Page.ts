@@ -46,6 +46,7 @@ const short = (x) => x === null || x === undefined || !isFinite(x) ? "–" : Mat
 const time = (s) => s < 90 ? Math.round(s) + " s" : s < 5400 ? Math.round(s / 60) + " min" : s < 172800 ? short(s / 3600) + " h" : short(s / 86400) + " days"
 const wait = (s) => s === null || !isFinite(s) ? "–" : s < 1 ? short(s * 1000) + " ms" : short(s) + " s"
 const many = (n, what) => short(n) + " " + what + (n === 1 ? "" : "s")
+const energy = (j) => Math.abs(j) < 10000 ? short(j) + " J" : short(j / 1000) + " kJ"
 const names = { joulesPerHour: "Energy of rounds", roundsPerHour: "Rounds", staleness: "Staleness", latency: "Latency", stateBytes: "Policy's memory", progress: "Answers in a row", decides: "Deciding" }
 const make = (tag, name, text) => { const e = document.createElement(tag); if (name) e.className = name; if (text) e.textContent = text; return e }
 const watts = []
@@ -60,13 +61,12 @@ const show = (s) => {
   $("state").textContent = state[0]; $("state").className = state[1]
   $("breach").hidden = !s.breach
   if (s.breach) $("breach").textContent = "The policy has stepped aside: " + names[s.breach.promise] + " reached " + short(s.breach.reached) + ", promised at most " + short(s.breach.bound) + ". " + (s.breach.why || "Nothing more is learnt; requests are answered.")
-  tile("watts", short(s.watts) + " W", s.meter.kind + ", " + s.meter.source)
-  tile("joules", short(s.joules.all) + " J", short(s.joules.fineTuning) + " J on learning")
-  tile("rounds", short(s.rounds), s.lastRound ? "last " + wait(s.lastRound.seconds) + ", " + short(s.lastRound.joules) + " J" : many(s.iterations, "step"))
+  tile("watts", short(s.watts) + " W", s.meter.kind + ", " + s.meter.source + "; " + energy(s.joules.all) + " since this start")
+  tile("rounds", short(s.rounds), (s.lastRound ? "the last " + wait(s.lastRound.seconds) + ", " + energy(s.lastRound.joules) + "; " : "") + energy(s.joules.fineTuning) + " on learning")
   tile("depth", s.depth + " of " + s.units, "units, from the input on")
   tile("accuracy", s.accuracy === null ? "–" : short(s.accuracy * 100) + " %", s.judged ? "of " + many(s.judged, "labelled answer") : "no label known yet")
   tile("latency", wait(s.latency.p50), "99 % within " + wait(s.latency.p99) + ", " + many(s.requests, "request"))
-  tile("waiting", many(s.waiting, "batch").replace("batchs", "batches"), many(s.samplesWaiting, "sample") + " in no batch")
+  tile("waiting", short(s.waiting), (s.waiting === 1 ? "batch" : "batches") + ", and " + many(s.samplesWaiting, "sample"))
   draw(s.watts)
   $("promises-title").hidden = !s.promises.length
   $("promises").replaceChildren(...s.promises.map(promise))
@@ -102,7 +102,7 @@ const tell = (text) => {
 
 const heard = (event, data) => {
   if (event === "status") show(data)
-  if (event === "round") tell(data._tag === "RoundStarted" ? "Round " + data.round + " begins with " + many(data.samples, "sample") + "." : "Round " + data.round + " serves: " + wait(data.seconds) + ", " + short(data.joules) + " J.")
+  if (event === "round") tell(data._tag === "RoundStarted" ? "Round " + data.round + " begins with " + many(data.samples, "sample") + "." : "Round " + data.round + " serves: " + wait(data.seconds) + ", " + energy(data.joules) + ".")
   if (event === "fallback") tell("The policy steps aside: " + names[data.promise] + ".")
   if (event === "missed") tell(many(data.events, "event") + " missed.")
 }
@@ -145,8 +145,7 @@ const tiles = [
   ["depth", "Frozen"],
   ["accuracy", "Accuracy"],
   ["latency", "Latency, median"],
-  ["waiting", "Wait to be learnt"],
-  ["joules", "Energy since this start"]
+  ["waiting", "Wait to be learnt"]
 ]
 
 export const page = `<!doctype html>

@@ -1,6 +1,7 @@
 /** The recorder's files, for those who fetch them. A run may go over several; its first has no `from` in its header. */
 import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs"
 import type { ServerResponse } from "node:http"
+import type { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import * as Recorder from "./Recorder.ts"
 
@@ -35,9 +36,20 @@ export const send = async (folder: string, numbers: ReadonlyArray<number>, respo
   const bytes = parts.reduce((sum, { start, end }) => sum + Math.max(0, end + 1 - start), 0)
   response.writeHead(200, { "content-type": "application/x-ndjson", "content-length": bytes })
   for (const { path, start, end } of parts) {
-    if (end >= start) await pipeline(createReadStream(path, { start, end }), response, { end: false })
+    if (end >= start && !(await sent(createReadStream(path, { start, end }), response))) return
   }
   response.end()
+}
+
+/** False when whoever asked has gone. */
+const sent = async (stream: Readable, response: ServerResponse): Promise<boolean> => {
+  try {
+    await pipeline(stream, response, { end: false })
+    return true
+  } catch (error) {
+    if (response.destroyed) return false
+    throw error
+  }
 }
 
 interface Header {
