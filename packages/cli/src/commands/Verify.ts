@@ -84,11 +84,25 @@ const handle = Effect.fn(function* (input: Input) {
   })
   const stage = yield* Stage.open({ ...input, scenarios: input.scenario })
   const laws = lawsOf(named.policy)
-  const isLawful = laws.every(({ kept }) => kept)
-  const tried = isLawful ? yield* Trial.all(stage, named.policy, input) : nothing
+  const tried = laws.every(({ kept }) => kept) ? yield* Trial.all(stage, named.policy, input) : nothing
+  const judged = { named, graph, stage, tried, envelope, options: input }
+  const verdict = yield* judge(input, laws, judged)
+  const isBroken = Verdict.isBroken(verdict)
+  const signed = isBroken || Option.isNone(input.key) ? null : yield* sign(judged, input.key.value, input.out)
+  yield* Console.log(input.json ? JSON.stringify({ ...verdict, certificate: signed }, null, 2) : text(verdict, signed))
+  if (isBroken) return yield* new CliError({ message: Verdict.sentence(verdict) })
+}, Effect.scoped)
+
+/** What came of it all; each broken promise is shrunk and written. */
+const judge = Effect.fnUntraced(function* (
+  input: Input,
+  laws: ReadonlyArray<Verdict.Law>,
+  { named, graph, stage, tried, envelope }: Sign.Of
+) {
   const breaches = yield* Effect.forEach(Breach.all(stage, named.policy, envelope, tried, input), (breach) =>
     Written.write(input.policy, breach, asked(input, breach.promise, envelope))
   )
+  const { cases, seed, seeds } = input
   const verdict: Verdict.Verdict = {
     policy: named.policy.name,
     device: stage.device,
@@ -99,24 +113,23 @@ const handle = Effect.fn(function* (input: Input) {
     laws,
     kept: stage.kept.map(({ name }) => name),
     left: Option.isSome(input.scenario) ? [] : stage.left,
-    cases: input.cases,
-    seed: input.seed,
-    seeds: input.seeds,
+    cases,
+    seed,
+    seeds,
     runs: tried.runs.length,
     promises: Verdict.rows(envelope, tried),
     breaches
   }
-  const isBroken = Verdict.isBroken(verdict)
-  const certificate =
-    isBroken || Option.isNone(input.key)
-      ? undefined
-      : yield* Sign.write({ named, graph, stage, tried, envelope, options: input }, input.key.value, input.out)
-  const signed = certificate === undefined ? undefined : { file: input.out, version: certificate.version }
-  yield* Console.log(
-    input.json ? JSON.stringify({ ...verdict, certificate: signed ?? null }, null, 2) : text(verdict, signed)
-  )
-  if (isBroken) return yield* new CliError({ message: Verdict.sentence(verdict) })
-}, Effect.scoped)
+  return verdict
+})
+
+interface Signed {
+  readonly file: string
+  readonly version: number
+}
+
+const sign = (of: Sign.Of, key: string, file: string) =>
+  Effect.map(Sign.write(of, key, file), ({ version }): Signed => ({ file, version }))
 
 const check = ({ cases, seeds }: Input) => {
   if (cases < 0) return new CliError({ message: `--cases must be at least 0, not ${cases}.` })
@@ -148,8 +161,8 @@ const asked = ({ stream, device, rounds }: Input, promise: string, envelope: Env
   return bound === undefined ? where : [...where, `--promise ${promise}=${bound}`]
 }
 
-const text = (verdict: Verdict.Verdict, signed: { readonly file: string; readonly version: number } | undefined) =>
-  signed === undefined
+const text = (verdict: Verdict.Verdict, signed: Signed | null) =>
+  signed === null
     ? Verdict.text(verdict)
     : `${Verdict.text(verdict)}\n\nSigned: ${signed.file}, version ${signed.version}.`
 
