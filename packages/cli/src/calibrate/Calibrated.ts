@@ -28,7 +28,7 @@ export const boards = (path: string, text: string, value: Readonly<Record<string
 /** Of one power mode: `orin-nano/resnet8@15W`. */
 const ofLayers = (path: string, text: string): Device.Board => {
   const { body, cost } = LayerProfile.parse(path, text)
-  const [name = "", mode] = Device.parts(body.name)
+  const [name, mode] = Device.parts(body.name)
   const device = boardOf(path, "name", name.split("/")[0]!, mode)
   const { network, range, provenance } = body
   const batch = Math.min(16, range.batch[1])

@@ -113,8 +113,9 @@ const observe = (told: Told, entry: Entry) => {
 
 const step = (told: Told, entry: Entry, isWatched: boolean) => {
   const { costs, minibatches, frozen } = told
+  const { samples, cached, views } = minibatches
   const depth = CostModel.prefix(frozen)
-  const said = CostModel.step(costs, minibatches.samples, frozen, isWatched, minibatches.cached(frozen))
+  const said = CostModel.step(costs, samples, frozen, isWatched, cached(frozen), views(frozen))
   for (const { activity, seconds } of said)
     note(told, entry, activity, seconds, activity === "backward" ? depth : undefined)
 }

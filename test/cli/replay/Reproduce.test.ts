@@ -1,0 +1,175 @@
+import { readFileSync, truncateSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Reproduce from "@edgeol/cli/replay/Reproduce"
+import * as Source from "@edgeol/cli/replay/Source"
+import * as Sealed from "@edgeol/cli/Sealed"
+import * as Tape from "@edgeol/cli/Tape"
+import type { Decision } from "@edgeol/core/Decision"
+import * as Fingerprint from "@edgeol/core/Fingerprint"
+import type { Entry } from "@edgeol/core/Journal"
+import { Journal } from "@edgeol/core/Journal"
+import * as Policies from "@edgeol/core/Policies"
+import * as Simulate from "@edgeol/sim/Simulate"
+import { anyConfig, anySimWorld } from "@edgeol/test"
+import { Effect, Layer } from "effect"
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import * as Edgeol from "../Edgeol.ts"
+
+const header: Tape.Header = {
+  format: "edgeol-tape@1",
+  experiment: { stream: "patterns/nic@1" },
+  stream: "tiny",
+  policy: { name: "immediate", config: {} },
+  seed: 1,
+  rounds: "warm",
+  clock: "modelled",
+  meter: { kind: "modelled", source: "orin-nano@15W" },
+  units: ["body", "head"],
+  scenarios: ["rain"],
+  versions: { edgeol: "0.1.0" }
+}
+
+const write = (folder: string, own: Tape.Header, entries: ReadonlyArray<Entry>) =>
+  Effect.runSync(
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      for (const entry of entries) yield* journal.append(entry)
+    }).pipe(Effect.provide(Layer.effect(Journal, Tape.open({ folder, header: own, resume: false }))))
+  )
+
+const replay = (place: string) =>
+  Effect.runSync(
+    Effect.result(
+      Effect.flatMap(Source.read(place), (source) =>
+        Effect.map(Reproduce.reproduce(source), (reproduced) => ({ ...reproduced, source }))
+      )
+    )
+  )
+
+/** A configuration as a person types it; a list cannot be typed. */
+const typed = (name: string, config: object): string => {
+  const fields = (of: object, path: string): ReadonlyArray<string> =>
+    Object.entries(of).flatMap(([key, value]) =>
+      typeof value === "object" && value !== null
+        ? fields(value as object, `${path}${key}.`)
+        : [`${path}${key}=${value}`]
+    )
+  const all = fields(config, "")
+  return all.length === 0 ? name : `${name}:${all.join(",")}`
+}
+
+const anyTyped = fc
+  .constantFrom(...Object.keys(anyConfig))
+  .chain((name) => anyConfig[name]!.map((config) => typed(name, config)))
+  .filter((specification) => {
+    try {
+      return Policies.parse(specification) !== undefined
+    } catch {
+      return false
+    }
+  })
+
+const simulated = (specification: string, make: () => Simulate.World) => {
+  const policy = Policies.parse(specification)
+  const tape: Array<Entry> = []
+  const { fingerprint } = Simulate.run(policy, make(), (entry) => void tape.push(entry))
+  return { tape, fingerprint, own: { ...header, policy: { name: policy.name, config: policy.config } } as Tape.Header }
+}
+
+test("whatever policy ran in whatever world, its tape is decided again as it was", () => {
+  const folder = Edgeol.folder()
+  let decisions = 0
+  const same = fc.property(anyTyped, anySimWorld({ arrivals: 30 }), (specification, make) => {
+    const { tape, fingerprint, own } = simulated(specification, make)
+    write(folder, own, tape)
+    const found = replay(folder)
+    expect(found).toMatchObject({
+      _tag: "Success",
+      success: { policy: specification, observations: tape.length, fingerprint }
+    })
+    expect(found).not.toHaveProperty("success.difference")
+    if (found._tag === "Success") decisions += found.success.decisions
+  })
+  fc.assert(same, { numRuns: 60 })
+  expect(decisions).toBeGreaterThan(300)
+})
+
+test("a decision that was changed is found at its own line", () => {
+  const folder = Edgeol.folder()
+  const found = fc.property(anyTyped, anySimWorld({ arrivals: 30 }), fc.nat(), (specification, make, pick) => {
+    const { tape, own } = simulated(specification, make)
+    const i = pick % tape.length
+    const before = tape[i]!
+    const other: Decision = before.decision._tag === "Train" ? { _tag: "Wait" } : { _tag: "Train" }
+    const changed = tape.with(i, { ...before, decision: other })
+    write(folder, own, changed)
+    const result = replay(folder)
+    expect(result).toMatchObject({ _tag: "Success", success: { difference: { line: i + 2 } } })
+    if (result._tag === "Failure") return
+    const { source, difference } = result.success
+    expect(JSON.parse(readFileSync(source.file, "utf8").split("\n")[difference!.line - 1]!)).toMatchObject({
+      decision: other
+    })
+    expect(Reproduce.sentence(source, difference!)).toContain(
+      `tape.ndjson, line ${i + 2}: at {"_tag":"${before.observation._tag}"`
+    )
+    expect(Fingerprint.of(changed)).not.toBe(Fingerprint.of(tape))
+  })
+  fc.assert(found, { numRuns: 60 })
+})
+
+describe("a tape that cannot be replayed is refused in a sentence", () => {
+  const [make] = fc.sample(anySimWorld({ arrivals: 20 }), { seed: 2, numRuns: 1 })
+  const { tape, own } = simulated("immediate", make!)
+  const refused = (folder: string, sentence: RegExp) =>
+    expect(replay(folder)).toMatchObject({ _tag: "Failure", failure: { message: expect.stringMatching(sentence) } })
+  const file = (folder: string) => join(folder, "tape.ndjson")
+
+  test("where there is none", () =>
+    refused(join(Edgeol.folder(), "nothing"), /^There is no tape .*nothing\/tape\.ndjson; name/))
+
+  test("where a line is damaged", () => {
+    const folder = Edgeol.folder()
+    write(folder, own, tape)
+    const lines = readFileSync(file(folder), "utf8").split("\n")
+    writeFileSync(file(folder), lines.with(3, lines[3]!.replace(/\d/, "x")).join("\n"))
+    refused(folder, /tape\.ndjson, line 4, is damaged; /)
+  })
+
+  test("where it is shorter than its snapshot says, and only then", () => {
+    const folder = Edgeol.folder()
+    write(folder, own, tape)
+    const { length } = readFileSync(file(folder))
+    writeFileSync(join(folder, "snapshot.json"), Sealed.seal(JSON.stringify({ tapeBytes: length })))
+    expect(replay(folder)).toMatchObject({ _tag: "Success" })
+    truncateSync(file(folder), length - 3)
+    refused(folder, /is shorter than its snapshot says: \d+ bytes were written; restore/)
+    writeFileSync(join(folder, "snapshot.json"), Sealed.seal(JSON.stringify({ tapeBytes: 10 })))
+    expect(replay(folder)).toMatchObject({
+      success: {
+        observations: tape.length - 1,
+        source: { notes: [expect.stringMatching(/cut off/), expect.stringMatching(/not ended/)] }
+      }
+    })
+  })
+
+  test("where it has no header, or one of another format", () => {
+    const folder = Edgeol.folder()
+    writeFileSync(file(folder), tape.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
+    refused(folder, /has no header, so it says nothing of its policy; name a tape/)
+    writeFileSync(file(folder), `${Sealed.seal(JSON.stringify({ ...own, format: "edgeol-tape@2" }))}\n`)
+    refused(folder, /is of format "edgeol-tape@2", and this edgeol reads edgeol-tape@1; replay it with/)
+  })
+
+  test("where its policy is not known, or was configured as it is not here", () => {
+    const folder = Edgeol.folder()
+    write(folder, { ...own, policy: { name: "clairvoyant", config: {} } }, tape)
+    refused(folder, /tape\.ndjson: There is no policy "clairvoyant"; there are never, /)
+    write(folder, { ...own, policy: { name: "periodic:4", config: { every: 5 } } }, tape)
+    refused(
+      folder,
+      /its periodic:4 had the configuration \{"every":5\}, and here has \{"every":4\}; replay it with edgeol 0\.1\.0\.$/
+    )
+  })
+})
