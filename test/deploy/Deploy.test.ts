@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs"
+import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Deploy from "@edgeol/deploy/Deploy"
 import { Effect } from "effect"
@@ -96,9 +96,19 @@ describe.skipIf(obstacle !== undefined)("over a real ssh server", () => {
     expect(await deploy(bundle)).toMatchObject({ release: 4 })
   })
 
+  test("an upload that was cut off goes on where it stopped; a wrong part is thrown away", async () => {
+    const [cut, wrong] = [await Board.bundle(by, 5, layer), await Board.bundle(by, 6, layer)]
+    const part = ({ hash }: { readonly hash: string }) => join(board.root, "incoming", `${hash}.part`)
+    writeFileSync(part(cut), readFileSync(cut.path).subarray(0, 3000))
+    expect(await deploy(cut)).toMatchObject({ release: 5 })
+    writeFileSync(part(wrong), "x".repeat(3000))
+    expect(await deploy(wrong)).toContain("did not arrive whole")
+    expect(await deploy(wrong)).toMatchObject({ release: 6 })
+  })
+
   test("two at once: one waits for nobody and says so", async () => {
-    const [five, six] = await Promise.all([Board.bundle(by, 5, layer), Board.bundle(by, 6, layer)])
-    const told = await Promise.all([deploy(five), deploy(six)])
+    const [seven, eight] = await Promise.all([Board.bundle(by, 7, layer), Board.bundle(by, 8, layer)])
+    const told = await Promise.all([deploy(seven), deploy(eight)])
     const refused = told.filter((one) => typeof one === "string")
     for (const sentence of refused) expect(sentence).toMatch(/Somebody else is deploying|is older than release/)
     expect(refused.length).toBeLessThan(2)
@@ -114,7 +124,7 @@ describe.skipIf(obstacle !== undefined)("over a real ssh server", () => {
   })
 
   test("a device that cannot be reached, or a name that is none, is a sentence", async () => {
-    const bundle = await Board.bundle(by, 7, layer)
+    const bundle = await Board.bundle(by, 9, layer)
     const refused = (host: string) =>
       Board.on(host, (one) =>
         Deploy.deploy(one, { bundle, runtime: Effect.succeed(layer), seconds: 1, tell: () => {} })

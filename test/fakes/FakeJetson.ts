@@ -64,9 +64,8 @@ export const open = async (): Promise<Device> => {
   execFileSync("cp", ["-a", fileSystem(), root])
   const tree = JetsonTree.build("orin-nano", "hwmon", 6)
   sensors(tree.root, root)
-  for (const key of ["user"]) {
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, key)])
-  }
+  const draws = setInterval(() => draw(tree), 100).unref()
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "user")])
   const home = user(root, readFileSync(join(folder, "user.pub"), "utf8"))
   const port = await Loopback.freePort()
   const [holder, init] = await boot(root, port)
@@ -79,6 +78,7 @@ export const open = async (): Promise<Device> => {
     root: join(home, ".local/share/edgeol"),
     socket: join(home, ".local/share/edgeol/state/agent.sock"),
     close: () => {
+      clearInterval(draws)
       init.kill("SIGKILL")
       holder.kill("SIGKILL")
       tree.remove()
@@ -117,11 +117,17 @@ nvidia:x:1000:1000:nvidia:/home/nvidia:/bin/bash
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 `
 
-/** The tree's files in place of the kernel's; its links are absolute and lead out of the root. */
+/** Readings that never change are those of a sensor that stopped. */
+const draw = (tree: JetsonTree.Tree): void =>
+  tree.set({ VDD_IN: 6 + Math.random(), VDD_CPU_GPU_CV: 2 + Math.random(), VDD_SOC: 1 + Math.random() })
+
+/** The tree's files in place of the kernel's, less its links, which are absolute; the tree sets these from now on. */
 const sensors = (from: string, root: string): void => {
   for (const part of ["sys", "etc", "var"]) {
     cpSync(join(from, part), join(root, part), { recursive: true, filter: (path) => !isLink(path) })
   }
+  rmSync(join(from, "sys"), { recursive: true })
+  symlinkSync(join(root, "sys"), join(from, "sys"))
 }
 
 const isLink = (path: string): boolean => {

@@ -19,7 +19,7 @@ export const write = async (files: Files): Promise<Uint8Array> => {
     archive.entry({ name, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 }, Buffer.from(files.get(name)!))
   }
   archive.finalize()
-  return buffer(archive as unknown as AsyncIterable<Buffer>)
+  return buffer(archive)
 }
 
 /** The files of an archive that `write` made, whole. Rejects with a `BundleError` otherwise; writes nothing. */
@@ -41,7 +41,7 @@ const members = async (bytes: Uint8Array): Promise<Files> => {
     for await (const entry of archive) {
       const problem = kinds[entry.header.type ?? "file"] ?? flaw(entry.header.name) ?? twice(files, entry.header)
       if (problem !== undefined) throw refused(entry.header.name, problem)
-      files.set(entry.header.name, await buffer(entry as unknown as AsyncIterable<Buffer>))
+      files.set(entry.header.name, await buffer(entry))
     }
   } catch (cause) {
     if (cause instanceof BundleError) throw cause

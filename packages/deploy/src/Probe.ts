@@ -1,6 +1,6 @@
 /** What a device is and has, asked in one go before anything is sent. */
 import { Effect } from "effect"
-import { DeployError } from "./DeployError.ts"
+import type { DeployError } from "./DeployError.ts"
 import type { Target } from "./Manifest.ts"
 import * as Ssh from "./Ssh.ts"
 

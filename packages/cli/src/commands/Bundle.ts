@@ -2,7 +2,7 @@
 import { dirname } from "node:path"
 import * as Bundles from "@edgeol/deploy/Bundle"
 import { Target, sha256 } from "@edgeol/deploy/Manifest"
-import { Console, Effect, Option } from "effect"
+import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Contents from "../deploy/Contents.ts"

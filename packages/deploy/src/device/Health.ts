@@ -34,6 +34,13 @@ const parsed = (bytes: Buffer): Answer["body"] => {
   }
 }
 
+/** What an answer that is not the right one says. */
+const told = ({ status, body: { error } }: Answer): string => {
+  if (status === 0) return "it did not answer"
+  if (status === 200) return "another release answered"
+  return typeof error === "string" ? error.replace(/\.$/, "") : `it answered ${status}`
+}
+
 export interface Patience {
   readonly seconds: number
   /** Ends the wait before its time. */
@@ -51,12 +58,7 @@ export const wait = async (
   while (performance.now() < until && !isLost()) {
     const { status, body } = await ask(path)
     if (status === 200 && body.release === release) return undefined
-    why =
-      status === 0
-        ? "it did not answer"
-        : status === 200
-          ? "another release answered"
-          : String(body.error ?? `it answered ${status}`)
+    why = told({ status, body })
     await new Promise((resume) => setTimeout(resume, 250))
   }
   return isLost() ? "the connection was lost" : why

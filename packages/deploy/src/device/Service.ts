@@ -39,10 +39,10 @@ export const install = (home: string): void => {
   systemctl("enable", name)
 }
 
-/** Starts what `current` names in place of what runs; returns once systemd takes it for started or failed. */
+/** Has what `current` names started in place of what runs, without waiting: a lost connection must be noticed. */
 export const restart = (): void => {
   systemctl("reset-failed", name)
-  systemctl("restart", name)
+  systemctl("restart", name, "--no-block")
 }
 
 export const stop = (): void => void systemctl("stop", name)
