@@ -2,6 +2,7 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Cause, Console, Effect } from "effect"
 import { CliError as Usage, CliOutput, Command } from "effect/cli"
+import * as Agent from "./commands/Agent.ts"
 import * as Atlas from "./commands/Atlas.ts"
 import * as Bundle from "./commands/Bundle.ts"
 import * as Calibrate from "./commands/Calibrate.ts"
@@ -36,6 +37,7 @@ const edgeol = Command.make("edgeol").pipe(
     Compare.command,
     Simulate.command,
     Emulate.command,
+    Agent.command,
     Evaluate.command,
     Report.command,
     Replay.command,
