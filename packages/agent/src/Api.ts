@@ -8,7 +8,6 @@
  *     GET /           the live page
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import type { Examples } from "@edgeol/core/Examples"
 import type { Prediction } from "@edgeol/core/Learner"
 import { isFull, reason } from "./AgentError.ts"
 import * as Bodies from "./Bodies.ts"
@@ -24,8 +23,8 @@ import * as Tapes from "./Tapes.ts"
 /** The agent once it works. */
 export interface Agent {
   readonly model: Bodies.Model
-  /** Gives the answer and the request's name. Rejects with `Refused`. */
-  readonly predict: (input: Examples) => Promise<{ readonly id: string; readonly prediction: Prediction }>
+  /** Hands the answer over at once, before the loop writes it down. Rejects with `Refused`. */
+  readonly predict: (input: Bodies.Input, answered: (id: string, prediction: Prediction) => void) => Promise<void>
   /** Keeps samples and gives how many wait. Throws what the inbox throws. */
   readonly teach: (samples: Bodies.Taught) => number
   readonly shown: () => Shown
@@ -72,10 +71,11 @@ const predict =
   async ({ model, predict: answer }, request, response) => {
     const most = Math.min(bodyBytes, 2 * Bodies.size(model) + 1024)
     const input = Bodies.input(model, request.headers["content-type"], await Http.body(request, most))
-    const { id, prediction } = await answer(input)
-    const label = prediction.labels[0]!
-    const [confidence, energy] = [prediction.confidence[0], prediction.energy[0]]
-    Http.json(response, 200, { id, label, class: model.classes[label], confidence, energy })
+    await answer(input, (id, prediction) => {
+      const label = prediction.labels[0]!
+      const [confidence, energy] = [prediction.confidence[0], prediction.energy[0]]
+      Http.json(response, 200, { id, label, class: model.classes[label], confidence, energy })
+    })
   }
 
 const samples =

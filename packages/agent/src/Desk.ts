@@ -76,14 +76,15 @@ const remembered = 4096
 
 let asked = 0
 
-const predict = (desk: Desk, input: Bodies.Input): ReturnType<Api.Agent["predict"]> =>
+const predict = (desk: Desk, input: Bodies.Input, answered: Parameters<Api.Agent["predict"]>[1]): Promise<void> =>
   new Promise((resolve, reject) => {
     const id = `${desk.start}-${(asked += 1)}`
     const answer = (prediction: Prediction | undefined) => {
       if (prediction === undefined) return reject(new Refused(503, "The agent could not answer; ask again."))
       desk.answered.set(id, prediction.labels[0]!)
       if (desk.answered.size > remembered) desk.answered.delete(desk.answered.keys().next().value!)
-      resolve({ id, prediction })
+      answered(id, prediction)
+      resolve()
     }
     if (!desk.arrivals.ask({ input, answer })) reject(new Refused(503, "Too many requests wait; ask again later."))
   })
@@ -118,7 +119,7 @@ export const shown = (desk: Desk): Shown.Shown => {
 
 export const agent = (desk: Desk, tapes: string): Api.Agent => ({
   model: desk.subject,
-  predict: (input) => predict(desk, input),
+  predict: (input, answered) => predict(desk, input, answered),
   teach: (taught) => teach(desk, taught),
   shown: () => shown(desk),
   events: desk.events,
