@@ -110,7 +110,7 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
   labels: prequential,
   oracle: fc.constant({}),
   blind: fc.constant({}),
-  head: fc.constant({}),
+  head: some({ batches: fc.nat(3) }),
   ekya: some({
     window: fc.integer({ min: 2, max: 5 }),
     prefixes: upTo(3),
@@ -122,6 +122,9 @@ export const anyConfig: Readonly<Record<string, fc.Arbitrary<object>>> = {
     batchSize: upTo(8)
   }),
   breakEven: some({
+    depths: upTo(3),
+    shares: upTo(3),
+    epochs: fc.nat(3),
     price: hundredths(20),
     fixed: hundredths(5),
     perBatch: hundredths(2),
