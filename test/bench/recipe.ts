@@ -85,7 +85,7 @@ const timed = (act: () => void): number => {
 
 /** Of each, the median over the turns. */
 const inTurns = <K extends string>(measured: Readonly<Record<K, () => number>>): Readonly<Record<K, number>> => {
-  const names = Object.keys(measured) as ReadonlyArray<K>
+  const names = Object.keys(measured) as Array<K>
   const all = new Map<K, Array<number>>(names.map((name) => [name, []]))
   for (let turn = 0; turn <= turns; turn++) {
     for (const name of names) {
