@@ -2,8 +2,8 @@
 import { join } from "node:path"
 import * as Policies from "@edgeol/core/Policies"
 import chromium from "@sparticuz/chromium"
-import { type Browser, chromium as playwright, type Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { chromium as playwright, type Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
 import * as Client from "./Client.ts"
 import * as InProcess from "./InProcess.ts"
 import * as Toy from "./Toy.ts"
@@ -15,23 +15,23 @@ describe.skipIf(process.arch !== "x64")(`the live page (skipped where ${reason} 
   const requests: Array<string> = []
   const errors: Array<string> = []
   let agent: InProcess.Running
-  let browser: Browser
   beforeAll(async () => {
     const envelope = { roundsPerHour: 3, joulesPerHour: 400, latency: 0.9, staleness: 600, stateBytes: 2000 }
     const policy = Policies.parse("periodic:2+linear")
     agent = await InProcess.start(home, { ...(await Toy.subject(home)), policy, envelope })
-    browser = await playwright.launch({
-      executablePath: await chromium.executablePath(),
-      args: [...chromium.args, "--no-sandbox"]
-    })
   })
   afterAll(async () => {
-    await browser.close()
     await agent.stop()
     Toy.remove(home)
   })
 
   const open = async (width: number, colorScheme: "light" | "dark", token = agent.tcp.token): Promise<Page> => {
+    // One for each page: it is of a single process, and ends with the first page that is closed.
+    const browser = await playwright.launch({
+      executablePath: await chromium.executablePath(),
+      args: [...chromium.args, "--no-sandbox"]
+    })
+    onTestFinished(() => browser.close())
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
     page.on("request", (request) => requests.push(request.url()))
     page.on("pageerror", (error) => errors.push(error.message))
@@ -54,7 +54,6 @@ describe.skipIf(process.arch !== "x64")(`the live page (skipped where ${reason} 
     await page.fill("#token", agent.tcp.token)
     await page.click("button")
     await page.waitForSelector("#live:not([hidden])")
-    await page.close()
   })
 
   test("shows what happens while it happens, and that the policy stepped aside", async () => {
@@ -71,7 +70,6 @@ describe.skipIf(process.arch !== "x64")(`the live page (skipped where ${reason} 
       /^The policy has stepped aside: Rounds reached 4, promised at most 3/
     )
     expect(await page.innerText("#events")).toMatch(/The policy steps aside: Rounds\./)
-    await page.close()
   })
 
   test.each([
@@ -88,7 +86,6 @@ describe.skipIf(process.arch !== "x64")(`the live page (skipped where ${reason} 
     const shots = process.env.EDGEOL_SHOTS
     if (shots !== undefined)
       await page.screenshot({ path: join(shots, `agent-${width}-${colors}.png`), fullPage: true })
-    await page.close()
   })
 
   test("asks nobody but the agent, and never fails", () => {
