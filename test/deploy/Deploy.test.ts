@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process"
 import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Deploy from "@edgeol/deploy/Deploy"
+import * as Places from "@edgeol/deploy/device/Places"
 import { Effect } from "effect"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 import * as Loopback from "../fakes/Loopback.ts"
 import * as Board from "./board.ts"
 import * as Releases from "./releases.ts"
@@ -68,6 +70,18 @@ describe.skipIf(obstacle !== undefined)("over a real ssh server", () => {
       health: { body: { release: 1 } }
     })
     expect(await rollback()).toMatchObject({ release: 2 })
+  })
+
+  test("a connection that is lost while a release is judged brings the old one back", async () => {
+    const mute = await Board.bundle(by, 3, layer, "setInterval(() => {}, 1000)\n")
+    const settings = join(board.home, "settings.json")
+    writeFileSync(settings, JSON.stringify({ host: board.host, bundle: mute.path, layer, trust }))
+    const sender = spawn(process.execPath, [join(import.meta.dirname, "sender.ts"), settings], { stdio: "ignore" })
+    await vi.waitUntil(() => Places.isPending(board.root), { timeout: 60_000 })
+    expect(Places.linked(board.root, "current")).toBe(mute.hash)
+    sender.kill("SIGKILL")
+    await vi.waitUntil(() => !Places.isPending(board.root), { timeout: 15_000 })
+    expect(await status()).toMatchObject({ current: { release: 2 }, pending: false })
   })
 
   test("an older one is refused, and another of the same number", async () => {

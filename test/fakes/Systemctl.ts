@@ -1,6 +1,7 @@
 /**
  * A `systemctl --user` for a PATH of tests: what edgeol asks of it, from the unit file itself. A service is started in a
- * session of its own, by the unit's commands; nobody restarts it, waits for its readiness or watches it.
+ * session of its own, by the unit's commands, with any port of the loopback, as several devices share it here; nobody
+ * restarts it, waits for its readiness or watches it.
  */
 import { execFileSync } from "node:child_process"
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
@@ -10,7 +11,7 @@ const stand = `#!/bin/sh
 test "$1" = --user && shift
 unit="$HOME/.config/systemd/user/$2"
 pid="$HOME/.service.pid"
-setting() { sed -n "s|^$1=-\\{0,1\\}||p" "$unit" | sed "s|%h|$HOME|g; s|[\\$][\\$]|\\$|g"; }
+setting() { sed -n "s|^$1=-\\{0,1\\}||p" "$unit" | sed "s|%h|$HOME|g; s|edgeol/state|& --port 0|; s|[\\$][\\$]|\\$|g"; }
 alive() { test -e "$pid" && kill -0 "-$(cat "$pid")" 2>/dev/null; }
 stop() {
   alive && kill -TERM "-$(cat "$pid")" 2>/dev/null
@@ -46,5 +47,3 @@ export const install = (folder: string): string => {
 export const stop = (home: string, bin: string): void => {
   execFileSync(join(bin, "systemctl"), ["--user", "stop", "edgeol.service"], { env: { ...process.env, HOME: home } })
 }
-
-export const text = stand

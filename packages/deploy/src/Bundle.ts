@@ -30,7 +30,7 @@ export interface Opened {
 
 const format = "edgeol-release@1"
 
-/** The bundle's bytes. Rejects with a `BundleError` unless `open` would take it. */
+/** The bundle's bytes, whatever they are worth: `open` decides. Rejects with a `BundleError` for a bad name. */
 export const make = async ({ files, facts }: Contents, privateKey: KeyObject): Promise<Uint8Array> => {
   const manifest = Manifest.encode(Manifest.of(files, facts))
   return Archive.write(

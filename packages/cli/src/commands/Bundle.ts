@@ -1,4 +1,5 @@
 /** `edgeol bundle`: a verified policy and all that it needs on a device, in one file. */
+import { createPublicKey, type KeyObject } from "node:crypto"
 import { dirname } from "node:path"
 import * as Bundles from "@edgeol/deploy/Bundle"
 import { Target, sha256 } from "@edgeol/deploy/Manifest"
@@ -70,7 +71,7 @@ const handle = Effect.fn(function* (input: Input) {
   const { files, policy, experiment } = yield* Contents.make(input, key)
   const runtime = (yield* Runtime.build(target)).hash
   const bytes = yield* Effect.tryPromise({
-    try: () => Bundles.make({ files, facts: { release, target, runtime, policy, experiment } }, key),
+    try: () => opened({ files, facts: { release, target, runtime, policy, experiment } }, key),
     catch: (cause) => new CliError({ message: (cause as Error).message })
   })
   yield* Files.change(dirname(out), () => Files.replace(out, bytes))
@@ -81,6 +82,13 @@ const handle = Effect.fn(function* (input: Input) {
       : `${out}: release ${release} of ${policy} on ${experiment} for ${target}, ${(bytes.length / 1e6).toFixed(1)} MB, ${made.hash.slice(0, 12)}`
   )
 })
+
+/** A bundle that a device which trusts this key will take. */
+const opened = async (contents: Bundles.Contents, key: KeyObject): Promise<Uint8Array> => {
+  const bytes = await Bundles.make(contents, key)
+  await Bundles.open(bytes, [createPublicKey(key)])
+  return bytes
+}
 
 const tell = ({ target, hash, archive, bytes }: Runtime.Runtime, json: boolean) =>
   Console.log(
