@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Deploy from "@edgeol/deploy/Deploy"
 import * as Places from "@edgeol/deploy/device/Places"
 import { Effect } from "effect"
@@ -76,7 +77,9 @@ describe.skipIf(obstacle !== undefined)("over a real ssh server", () => {
     const mute = await Board.bundle(by, 3, layer, "setInterval(() => {}, 1000)\n")
     const settings = join(board.home, "settings.json")
     writeFileSync(settings, JSON.stringify({ host: board.host, bundle: mute.path, layer, trust }))
-    const sender = spawn(process.execPath, [join(import.meta.dirname, "sender.ts"), settings], { stdio: "ignore" })
+    const sender = spawn(process.execPath, [fileURLToPath(new URL("./sender.ts", import.meta.url)), settings], {
+      stdio: "ignore"
+    })
     await vi.waitUntil(() => Places.isPending(board.root), { timeout: 60_000 })
     expect(Places.linked(board.root, "current")).toBe(mute.hash)
     sender.kill("SIGKILL")

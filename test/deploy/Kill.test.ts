@@ -7,6 +7,7 @@ import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Bundle from "@edgeol/deploy/Bundle"
 import * as Deploy from "@edgeol/deploy/Deploy"
 import * as Places from "@edgeol/deploy/device/Places"
@@ -52,7 +53,9 @@ describe.skipIf(obstacle !== undefined)("a deployment that is killed", () => {
   const sent = (bundle: Deploy.Options["bundle"], victim: Victim, after: number) => {
     const settings = join(board.home, "settings.json")
     writeFileSync(settings, JSON.stringify({ host: board.host, bundle: bundle.path, layer, trust: by.pair.publicKey }))
-    const sender = spawn(process.execPath, [join(import.meta.dirname, "sender.ts"), settings], { stdio: "ignore" })
+    const sender = spawn(process.execPath, [fileURLToPath(new URL("./sender.ts", import.meta.url)), settings], {
+      stdio: "ignore"
+    })
     return cut(sender, after, () => {
       if (victim === "sender") sender.kill("SIGKILL")
       else for (const pid of victims(board.home, victim)) process.kill(pid, "SIGKILL")
