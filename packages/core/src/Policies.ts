@@ -117,7 +117,11 @@ const changes: Readonly<Record<string, Part<Detect>>> = {
 
 /** Learn beside the rounds; alone, instead of them. */
 const beside: Readonly<Record<string, Part<Policy.Policy>>> = {
-  head: { make: FastHead.make, short: "batches", about: "the fast head learns every batch, or only the first k, head:k" }
+  head: {
+    make: FastHead.make,
+    short: "batches",
+    about: "the fast head learns every batch, or only the first k, head:k"
+  }
 }
 
 /** Say both themselves. */
