@@ -79,7 +79,7 @@ const straight = (): Stock =>
         layers.batchNormalization({}),
         layers.activation({ activation: "relu" }),
         layers.maxPooling2d({ poolSize: 3, strides: 2, padding: "same" }),
-        layers.conv2d({ name: "last", filters: 5, kernelSize: 2, padding: "valid", activation: "relu6" as "relu" }),
+        layers.conv2d({ name: "last", filters: 5, kernelSize: 2, padding: "valid", activation: "relu6" }),
         layers.averagePooling2d({ poolSize: 2, strides: 1, padding: "same" }),
         layers.flatten(),
         layers.dropout({ rate: 0.5 }),

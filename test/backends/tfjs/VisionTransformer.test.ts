@@ -28,7 +28,7 @@ const model = Models.make(config)
 const tokens = 6
 const rates = { learningRate: 0.5, momentum: 0, weightDecay: 0 }
 
-const x = tf.randomNormal([5, ...config.shape], 0, 1, "float32", 7) as Tensor
+const x: Tensor = tf.randomNormal([5, ...config.shape], 0, 1, "float32", 7)
 const labels = [0, 1, 2, 3, 1]
 
 /** Weights away from their plain start, so that every term of a gradient counts. */
@@ -44,7 +44,7 @@ const plain = (w: Readonly<Record<string, Tensor>>): Tensor => {
   const get = (name: string) => w[name]!
   const linear = (rows: Tensor, name: string) => {
     const kernel = tf.reshape(get(`${name}/kernel`), [rows.shape.at(-1)!, -1])
-    const flat = tf.matMul(tf.reshape(rows, [-1, rows.shape.at(-1)!]), kernel as never) as Tensor
+    const flat: Tensor = tf.matMul(tf.reshape(rows, [-1, rows.shape.at(-1)!]), kernel)
     return tf.reshape(tf.add<Tensor>(flat, get(`${name}/bias`)), [...rows.shape.slice(0, -1), kernel.shape[1]!])
   }
   const norm = (rows: Tensor, name: string) => {
@@ -60,12 +60,12 @@ const plain = (w: Readonly<Record<string, Tensor>>): Tensor => {
       const scores = tf.div<Tensor>(tf.matMul(query, ks[i]!, false, true), Math.sqrt(width / heads))
       return tf.matMul(tf.softmax(scores, -1), vs[i]!)
     })
-    return tf.concat(outputs, -1) as Tensor
+    return tf.concat<Tensor>(outputs, -1)
   }
   const gelu = (rows: Tensor) => tf.mul<Tensor>(tf.mul(rows, 0.5), tf.add(tf.erf(tf.div(rows, Math.SQRT2)), 1))
   const patches = tf.conv2d(x as never, get("embed/kernel") as never, 4, "same") as Tensor
   const places = tf.add<Tensor>(tf.add(patches, get("embed/bias")), get("embed/position"))
-  let rows = tf.reshape(places, [5, tokens, width]) as Tensor
+  let rows: Tensor = tf.reshape(places, [5, tokens, width])
   for (const name of ["block1", "block2"]) {
     const mixed = attention(linear(norm(rows, `${name}/norm1`), `${name}/qkv`))
     rows = tf.add(rows, linear(mixed, `${name}/out`))

@@ -72,7 +72,7 @@ const basics = ({ one, many, attributes }: Calls, vector: Vector, constant: Cons
   reshape: (a: Tensor, shape: ReadonlyArray<number>) => one("Reshape", attributes.shape, [a, vector(shape)]),
   transpose: (a: Tensor, order: ReadonlyArray<number>) =>
     one("Transpose", attributes.transposition, [a, vector(order)]),
-  unpack: (a: Tensor) => many("Unpack", attributes.unpacking(a.shape[0]!), [a], a.shape[0]!),
+  unpack: (a: Tensor) => many("Unpack", attributes.unpacking(a.shape[0]), [a], a.shape[0]),
   pack: (parts: ReadonlyArray<Tensor>) => one("Pack", attributes.packing(parts.length), parts)
 })
 type Basics = ReturnType<typeof basics>

@@ -17,7 +17,7 @@ export const pair = (value: unknown, otherwise: number): readonly [number, numbe
 export const windows = (config: Config): Windows | string => {
   const [down, across] = pair(config.strides, 1)
   const dilation = pair(config.dilation_rate, 1)
-  const padding = String(config.padding ?? "valid").toUpperCase()
+  const padding = (typeof config.padding === "string" ? config.padding : "valid").toUpperCase()
   if (down !== across) return `with strides ${down} and ${across}; supported are equal ones`
   if (dilation[0] !== 1 || dilation[1] !== 1) return "with dilation; supported is none"
   if (number(config.groups, 1) !== 1) return "with groups; supported is one"

@@ -100,8 +100,7 @@ const start = (file: LayersFile, nodes: ReadonlyArray<Node>, shape: ReadonlyArra
       { layer: KerasLayers.flatten, inputs: [-1], rows: true, shape: [length] },
       `${first.name}/rows`
     )
-  } else if (wanted.length !== 0 && wanted.some((side, i) => side !== null && side !== shape[i]))
-    throw misfit(reading, wanted)
+  } else if (wanted.some((side, i) => side !== null && side !== shape[i])) throw misfit(reading, wanted)
   return reading
 }
 
@@ -239,7 +238,7 @@ const places = (
 
 const checked = <A>(reading: Reading, node: Node, of: A | string): A => {
   if (typeof of === "string") throw refuse(reading, node, of)
-  return of as A
+  return of
 }
 
 const conv: Build = (reading, node) => {

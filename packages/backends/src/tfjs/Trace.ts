@@ -129,7 +129,7 @@ export const ops = (write: (call: Call) => void): Ops => {
       return one("pad", [x], [samples, height + top + bottom, width + left + right, channels])
     },
     unpad: (x, _, shape) => one("unpad", [x], shape),
-    enlarge: (x, factor) => one("enlarge", [x], [x.shape[0]!, x.shape[1]! * factor, x.shape[2]! * factor, x.shape[3]!]),
+    enlarge: (x, factor) => one("enlarge", [x], [x.shape[0], x.shape[1]! * factor, x.shape[2]! * factor, x.shape[3]!]),
     crossEntropy(logits) {
       const [loss, gradient] = several("crossEntropy", [logits], [logits.shape.slice(0, 1), logits.shape])
       return [loss!, gradient!]
@@ -171,7 +171,7 @@ const transforming = (several: Several, one: One): Pick<Ops, AttentionOps.Name> 
 
 const convolved = (x: Tensor, kernel: Tensor, at: Calls.Windows, channels: number) => {
   const { stride, padding } = Calls.placing(at)
-  return maps(x, [kernel.shape[0]!, kernel.shape[1]!], stride, padding, channels)
+  return maps(x, [kernel.shape[0], kernel.shape[1]!], stride, padding, channels)
 }
 
 const pooled = (x: Tensor, at: Calls.Windows) => {
@@ -189,7 +189,7 @@ const maps = (
 ) => {
   const places = (length: number, window: number) =>
     Math.ceil((padding === "SAME" ? length : length - window + 1) / stride)
-  return [shape[0]!, places(shape[1]!, high), places(shape[2]!, wide), channels]
+  return [shape[0], places(shape[1]!, high), places(shape[2]!, wide), channels]
 }
 
 /** Fills in the length that is given as -1. */
