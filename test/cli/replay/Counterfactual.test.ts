@@ -70,6 +70,8 @@ const foretell = (source: Source.Source, other: string, draws = 39) => {
   return Counterfactual.foretell(model, source.entries, policies, { draws, widening: exactly })
 }
 
+const unscore = ({ observation, decision, costs, joules }: Entry): Entry => ({ observation, decision, costs, joules })
+
 const holds = (told: Counterfactual.Told[keyof Counterfactual.Told], was: number | null) =>
   told !== null && was !== null && was >= told.low * (1 - 1e-9) && was <= told.high * (1 + 1e-9)
 
@@ -125,7 +127,7 @@ describe("what cannot be told is not", () => {
 
   test("of an accuracy that nobody measured the difference is that of two foretold ones", () => {
     const source = recorded("immediate", 700, 1)
-    const unscored = { ...source, entries: source.entries.map(({ score: _, ...entry }): Entry => entry) }
+    const unscored = { ...source, entries: source.entries.map(unscore) }
     const told = foretell(unscored, "periodic:4")
     expect(told.measured.accuracy).toBeNull()
     expect(told.difference.accuracy!.value).toBeCloseTo(told.other.accuracy!.value - told.own.accuracy!.value, 9)

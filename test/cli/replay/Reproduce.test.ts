@@ -5,6 +5,8 @@ import * as Source from "@edgeol/cli/replay/Source"
 import * as Sealed from "@edgeol/cli/Sealed"
 import * as Tape from "@edgeol/cli/Tape"
 import type { Decision } from "@edgeol/core/Decision"
+import * as Difference from "@edgeol/core/Difference"
+import * as Promises from "@edgeol/core/guards/Promises"
 import * as Fingerprint from "@edgeol/core/Fingerprint"
 import type { Entry } from "@edgeol/core/Journal"
 import { Journal } from "@edgeol/core/Journal"
@@ -117,6 +119,35 @@ test("a decision that was changed is found at its own line", () => {
     expect(Fingerprint.of(changed)).not.toBe(Fingerprint.of(tape))
   })
   fc.assert(found, { numRuns: 60 })
+})
+
+test("a policy that stepped aside for its promises on the device steps aside again", () => {
+  const folder = Edgeol.folder()
+  let fell = 0
+  const same = fc.property(anySimWorld({ arrivals: 30 }), (make) => {
+    const promises = { roundsPerHour: 2 }
+    const plain = Policies.parse("immediate")
+    const tape: Array<Entry> = []
+    Simulate.run(Promises.guard(promises)(plain), make(), (entry) => void tape.push(entry))
+    write(folder, header, tape)
+    const file = join(folder, "tape.ndjson")
+    const [first, ...rest] = readFileSync(file, "utf8").split("\n")
+    const head = { ...(Sealed.open(first!) as object), promises }
+    writeFileSync(file, [Sealed.seal(JSON.stringify(head)), ...rest].join("\n"))
+    expect(replay(folder)).not.toHaveProperty("success.difference")
+    expect(replay(folder)).toHaveProperty("success.observations", tape.length)
+    // A later part of the run says with which state it begins.
+    const [half, guarded] = [Math.floor(tape.length / 2), Promises.guard(promises)(plain)]
+    const earlier = tape.slice(0, half).map(({ observation }) => observation)
+    const from: unknown = earlier.reduce((state, observation) => guarded.decide(state, observation)[0], guarded.initial)
+    const later = Sealed.seal(JSON.stringify({ ...head, from }))
+    writeFileSync(file, [later, ...rest.slice(half)].join("\n"))
+    expect(replay(folder)).not.toHaveProperty("success.difference")
+    expect(replay(folder)).toHaveProperty("success.observations", tape.length - half)
+    fell += Difference.replayed(tape, plain) === undefined ? 0 : 1
+  })
+  fc.assert(same, { numRuns: 30 })
+  expect(fell).toBeGreaterThan(5)
 })
 
 describe("a tape that cannot be replayed is refused in a sentence", () => {

@@ -1,6 +1,6 @@
 /** `edgeol replay`: a tape decided again, line by line; and what another policy would have made of it. */
 import * as Corrections from "@edgeol/sim/replay/Corrections"
-import { Console, Effect, Option } from "effect"
+import { Console, Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Sim from "../fidelity/Sim.ts"
@@ -53,25 +53,32 @@ const handle = Effect.fn(function* (input: Input) {
     if (input.json) yield* Console.log(JSON.stringify(about, null, 2))
     return yield* new CliError({ message: Reproduce.sentence(source, difference) })
   }
-  const model = yield* Model.make(source, input.data, Option.getOrUndefined(input.device))
+  const asked = Model.make(source, input.data, Option.getOrUndefined(input.device))
+  const isNeeded = Option.isSome(input.policy) || Option.isSome(input.device)
+  // Its decisions are its own wherever the device's costs are.
+  const model = isNeeded ? yield* asked : yield* Effect.result(asked).pipe(Effect.map(Result.getOrElse(messageOf)))
+  if (typeof model === "string")
+    return yield* print(input, { ...about, costs: null, counterfactual: null }, [
+      ...Words.reproduced(reproduced),
+      ...source.notes,
+      `Its costs are not shown: ${model}`
+    ])
   const corrections = Corrections.seconds(model.operations)
-  const told = Option.isNone(input.policy) ? undefined : yield* foretell(source, model, input.policy.value, input.draws)
-  yield* Console.log(
-    input.json
-      ? JSON.stringify(
-          { ...about, costs: { against: model.against, activities: corrections }, counterfactual: told ?? null },
-          null,
-          2
-        )
-      : [
-          ...Words.reproduced(reproduced),
-          ...source.notes,
-          "",
-          ...Words.costs(model.against, corrections),
-          ...(told === undefined ? [] : ["", ...Words.counterfactual(told, reproduced.policy)])
-        ].join("\n")
-  )
+  const told = Option.isNone(input.policy) ? null : yield* foretell(source, model, input.policy.value, input.draws)
+  const costs = { against: model.against, activities: corrections }
+  yield* print(input, { ...about, costs, counterfactual: told }, [
+    ...Words.reproduced(reproduced),
+    ...source.notes,
+    "",
+    ...Words.costs(model.against, corrections),
+    ...(told === null ? [] : ["", ...Words.counterfactual(told, reproduced.policy)])
+  ])
 }, Effect.scoped)
+
+const messageOf = ({ message }: { readonly message: string }) => message
+
+const print = ({ json }: Input, all: object, lines: ReadonlyArray<string>) =>
+  Console.log(json ? JSON.stringify(all, null, 2) : lines.join("\n"))
 
 const foretell = Effect.fnUntraced(function* (
   source: Source.Source,

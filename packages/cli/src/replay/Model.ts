@@ -89,6 +89,8 @@ const arrivalsOf = (
   header: Tape.Header,
   { experiment, scenario }: Pick<World, "experiment" | "scenario">
 ) => {
+  // What a device met by itself nobody planned.
+  if (scenario === undefined && header.scenarios.length === 0) return TapeTimeline.arrivals(entries)
   const { scenario: document, traces } = scenario ?? {
     scenario: Scenario.ofExperiment(experiment, header.scenarios),
     traces: new Map()

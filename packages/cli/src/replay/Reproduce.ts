@@ -1,6 +1,7 @@
 /** A tape's own policy, built again and shown every recorded observation: it must decide as it did. */
 import * as Difference from "@edgeol/core/Difference"
 import * as Fingerprint from "@edgeol/core/Fingerprint"
+import * as Promises from "@edgeol/core/guards/Promises"
 import * as Policies from "@edgeol/core/Policies"
 import type { Policy } from "@edgeol/core/Policy"
 import { canonical } from "@edgeol/sim/Canonical"
@@ -11,13 +12,16 @@ import { CliError } from "../CliError.ts"
 import type * as Tape from "../Tape.ts"
 import type { Source } from "./Source.ts"
 
-/** What a policy does once its device keeps its budget; `policy` is the tape's own unless it is given. */
+/** What a policy does once its device keeps its budget and promises; it is the tape's own unless another is given. */
 export const policyOf = (
-  { file, header }: Pick<Source, "file" | "header">,
+  { file, header, promises }: Pick<Source, "file" | "header" | "promises">,
   specification = header.policy.name
 ): Effect.Effect<Policy, CliError> =>
   Effect.try({
-    try: () => Equipment.within(Policies.parse(specification), kindOf(header)),
+    try: () => {
+      const policy = Equipment.within(Policies.parse(specification), kindOf(header))
+      return promises === undefined ? policy : { ...Promises.guard(promises)(policy), config: policy.config }
+    },
     catch: (error) =>
       new CliError({
         message:
@@ -45,7 +49,8 @@ export interface Reproduced {
 /** Fails where the policy of this version is another one; a difference is for who asks to judge. */
 export const reproduce = Effect.fnUntraced(function* (source: Source) {
   const { file, header, entries } = source
-  const policy = yield* policyOf(source)
+  const built = yield* policyOf(source)
+  const policy = source.from === undefined ? built : { ...built, initial: source.from }
   if (canonical(policy.config) !== canonical(header.policy.config)) {
     return yield* new CliError({
       message: `${file}: its ${header.policy.name} had the configuration ${JSON.stringify(header.policy.config)}, and here has ${JSON.stringify(policy.config)}; replay it with edgeol ${header.versions.edgeol ?? "of its time"}.`

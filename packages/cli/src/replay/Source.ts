@@ -1,13 +1,18 @@
 /** The tape that was named, whole: what cannot be replayed is refused with what is wrong with it. */
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { Effect } from "effect"
+import * as Envelope from "@edgeol/core/guards/Envelope"
+import { Effect, Schema } from "effect"
 import { CliError } from "../CliError.ts"
 import * as Files from "../Files.ts"
 import * as Tape from "../Tape.ts"
 
 export interface Source extends Tape.Tape {
   readonly file: string
+  /** What a device held its policy to, stepping aside where it was broken. */
+  readonly promises?: typeof Envelope.Envelope.Encoded
+  /** The state with which the policy goes on, where the tape is a later part of a run. */
+  readonly from?: unknown
   /** What a reader should know of it. */
   readonly notes: ReadonlyArray<string>
 }
@@ -24,14 +29,22 @@ export const read = Effect.fnUntraced(function* (place: string) {
   if (tape.entries.length === 0) {
     return yield* new CliError({ message: `${file} holds a header and nothing else: the run never began.` })
   }
-  return { ...tape, file, notes: notes(file) } satisfies Source
+  const { promises, from } = JSON.parse(firstLine(file)) as { readonly promises?: unknown; readonly from?: unknown }
+  return {
+    ...tape,
+    file,
+    notes: notes(file, from !== undefined),
+    ...(Schema.is(Envelope.Envelope)(promises) ? { promises } : {}),
+    ...(from === undefined ? {} : { from })
+  } satisfies Source
 })
 
 /** Why it is no whole tape of this version, before its lines are read. */
 const problem = (file: string): string | undefined => {
   if (!existsSync(file))
     return `There is no tape ${file}; name a folder that edgeol run wrote, or the file of its tape.`
-  const format = formatOf(firstLine(file))
+  const first = firstLine(file)
+  const format = formatOf(first)
   if (format === null) {
     return `${file} has no header, so it says nothing of its policy; name a tape of edgeol run, compare or emulate.`
   }
@@ -73,7 +86,8 @@ const snapshotBytes = (file: string): number => {
   }
 }
 
-const notes = (file: string): ReadonlyArray<string> => [
+const notes = (file: string, goesOn: boolean): ReadonlyArray<string> => [
+  ...(goesOn ? ["It goes on from an earlier part of its run; another policy would begin with it."] : []),
   ...(lastByte(file) === 0x0a ? [] : ["The last line was cut off as it was written, and is left out."]),
   ...(existsSync(Tape.ended(dirname(file))) ? [] : ["The run has not ended, as far as its folder says."])
 ]
