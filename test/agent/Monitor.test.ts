@@ -64,7 +64,12 @@ test("a policy that thrashes is stopped at the round that is one too many, and e
   const agent = await start("immediate", { roundsPerHour: 2 })
   const told = events(agent)
   await expect.poll(() => told.text).toContain("event: status")
-  await teach(agent, 5)
+  // One after another, as a round takes all that waits.
+  for (let rounds = 1; rounds <= 2; rounds++) {
+    await teach(agent, 1)
+    await expect.poll(() => Client.metric(agent.socket, "rounds_total"), { timeout: 30_000 }).toBe(rounds)
+  }
+  await teach(agent, 1)
   await expect.poll(() => fallback(agent), { timeout: 30_000 }).toBe(1)
   const lines = await tape(agent)
   const breach = (await Client.get(agent.socket, "/health")).json.breach

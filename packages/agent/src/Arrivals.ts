@@ -116,14 +116,13 @@ export const make = Effect.fnUntraced(function* ({ inbox, shape, rule, mostWaiti
     const batch = cutDue() <= now() && (wasRequest || queue.length === 0) ? takeBatch() : undefined
     return batch ?? (queue.length > 0 ? takeRequest() : undefined)
   }
-  /** Until something arrives or a time has come, ms-timers waking early included. */
+  /** Until something arrives or a time has come. Timers count whole milliseconds: what is less is waited in turns. */
   const wait = (until: number): Effect.Effect<void> =>
     Effect.callback((done) => {
       const left = Math.min(until, cutDue()) - now()
-      const timer =
-        left < Infinity ? setTimeout(() => resume?.(), Math.min(Math.max(left * 1000, 0), 2 ** 31 - 1)) : undefined
+      const stop = left < tick ? soon(() => resume?.()) : later(() => resume?.(), left)
       resume = () => {
-        clearTimeout(timer)
+        stop()
         resume = undefined
         isIdle = false
         done(Effect.void)
@@ -145,7 +144,7 @@ export const make = Effect.fnUntraced(function* ({ inbox, shape, rule, mostWaiti
   const samples = Samples.of({
     shape,
     // Where the loop is in a round, or requests wait, it does not sleep: no socket would be read, and no answer sent.
-    next: (until) => (until <= now() || queue.length > 0 ? Effect.andThen(breath, next(until)) : next(until)),
+    next: (until) => (until - now() < tick || queue.length > 0 ? Effect.andThen(breath, next(until)) : next(until)),
     batch: (id) => Effect.suspend(() => settled(reading(() => inbox.batch(id)))),
     request: (id) => Effect.suspend(() => settled(taken.get(id)?.input ?? gone(id))),
     start: (at, count) =>
@@ -190,6 +189,24 @@ export const make = Effect.fnUntraced(function* ({ inbox, shape, rule, mostWaiti
     lastAsked: () => lastAsked
   } satisfies Arrivals
 })
+
+/**
+ * A wait that no timer can wait, s. The loop asks for what has arrived by now on a clock that is some microseconds ahead;
+ * a timer of a millisecond each made a step of 9 ms a third longer.
+ */
+const tick = 1e-3
+
+const soon = (action: () => void): (() => void) => {
+  const turn = setImmediate(action)
+  return () => clearImmediate(turn)
+}
+
+/** After so many seconds; never where these are without end. */
+const later = (action: () => void, left: number): (() => void) => {
+  if (left === Infinity) return () => {}
+  const timer = setTimeout(action, Math.min(left * 1000, 2 ** 31 - 1))
+  return () => clearTimeout(timer)
+}
 
 /** Three turns of the event loop: a connection is taken, its request read, and handed over. */
 const breath: Effect.Effect<void> = Effect.callback((done) => {
