@@ -80,10 +80,10 @@ describe.skipIf(obstacle !== undefined)("over a real ssh server", () => {
     const sender = spawn(process.execPath, [fileURLToPath(new URL("./sender.ts", import.meta.url)), settings], {
       stdio: "ignore"
     })
-    await vi.waitUntil(() => Places.isPending(board.root), { timeout: 60_000 })
-    expect(Places.linked(board.root, "current")).toBe(mute.hash)
+    await vi.waitUntil(() => Places.linked(board.root, "current") === mute.hash, { timeout: 60_000 })
     sender.kill("SIGKILL")
     await vi.waitUntil(() => !Places.isPending(board.root), { timeout: 15_000 })
+    await vi.waitUntil(async () => typeof (await status()) !== "string", { timeout: 30_000 })
     expect(await status()).toMatchObject({ current: { release: 2 }, pending: false })
   })
 

@@ -49,20 +49,10 @@ export type Done = typeof Done.Type
 export const deploy = Effect.fnUntraced(function* (host: Ssh.Host, options: Options) {
   const { bundle, tell } = options
   const { manifest, hash } = bundle
-  const device = yield* Probe.device(host)
-  tell(
-    `${host.name}: ${device.model}, ${device.target}, glibc ${device.glibc}, ${Math.floor(device.free / 1e6)} MB free`
-  )
-  if (device.sensors.length === 0) tell(`${host.name} has no power sensor: its joules will be modelled`)
-  if (device.keys.length === 0 && options.trust === undefined) return yield* new DeployError({ message: nobody(host) })
-  const present = device.runtimes.includes(manifest.runtime)
-  const runtime = present ? undefined : yield* options.runtime
-  const needed = 2 * bundle.bytes + (runtime === undefined ? 0 : runtime.bytes + runtime.unpackedBytes)
-  const obstacle = Probe.obstacle(host.name, device, manifest.target, needed)
-  if (obstacle !== undefined) return yield* new DeployError({ message: obstacle })
-  if (runtime !== undefined) yield* sendRuntime(host, runtime, device, tell)
+  const [device, built] = yield* looked(host)
+  yield* fit(host, device, options)
   if (options.trust !== undefined) yield* sendText(host, options.trust, (id) => `keys/${id.slice(0, 16)}.pem`)
-  const program = yield* sendTool(host, device)
+  const program = yield* sendTool(host, device, built)
   tell(`sending release ${manifest.release}, ${manifest.policy}`)
   yield* Upload.file(host, { path: bundle.path, sha256: hash }, device.parts)
   tell("switching, and waiting for the agent to answer")
@@ -72,6 +62,22 @@ export const deploy = Effect.fnUntraced(function* (host: Ssh.Host, options: Opti
     tell(`services of ${host.name} end with the last session; to start at boot, run there: sudo loginctl enable-linger`)
   }
   return done
+})
+
+/** Fails where the device cannot take the release, and sends its runtime unless it is there. */
+const fit = Effect.fnUntraced(function* (host: Ssh.Host, device: Probe.Device, options: Options) {
+  const { bundle, tell } = options
+  tell(
+    `${host.name}: ${device.model}, ${device.target}, glibc ${device.glibc}, ${Math.floor(device.free / 1e6)} MB free`
+  )
+  if (device.sensors.length === 0) tell(`${host.name} has no power sensor: its joules will be modelled`)
+  if (device.keys.length === 0 && options.trust === undefined) return yield* new DeployError({ message: nobody(host) })
+  const present = device.runtimes.includes(bundle.manifest.runtime)
+  const runtime = present ? undefined : yield* options.runtime
+  const needed = 2 * bundle.bytes + (runtime === undefined ? 0 : runtime.bytes + runtime.unpackedBytes)
+  const obstacle = Probe.obstacle(host.name, device, bundle.manifest.target, needed)
+  if (obstacle !== undefined) return yield* new DeployError({ message: obstacle })
+  if (runtime !== undefined) yield* sendRuntime(host, runtime, device, tell)
 })
 
 const nobody = ({ name }: Ssh.Host) =>
@@ -110,20 +116,23 @@ const sendText = Effect.fnUntraced(function* (
 
 const tool = fileURLToPath(new URL("./device/main.ts", import.meta.url))
 
-/** What acts on the device, sent unless it is there. */
-const sendTool = Effect.fnUntraced(function* (host: Ssh.Host, device: Probe.Device) {
-  const files = yield* Effect.tryPromise({
-    try: () => Program.build("main", tool),
-    catch: from("The device's program cannot be made")
-  })
-  const text = files.get("main.js")!
+/** What the device is, and the program that acts on it. */
+const looked = (host: Ssh.Host) => Effect.all([Probe.device(host), program], { concurrency: "unbounded" })
+
+const program = Effect.tryPromise({
+  try: async () => (await Program.build("main", tool)).get("main.js")!,
+  catch: from("The device's program cannot be made")
+})
+
+/** Sends the program unless it is there. */
+const sendTool = Effect.fnUntraced(function* (host: Ssh.Host, device: Probe.Device, text: Uint8Array) {
   const name = `${Manifest.sha256(text)}.mjs`
   if (device.tools.includes(name)) return `tools/${name}`
   return yield* sendText(host, text, (hash) => `tools/${hash}.mjs`)
 })
 
 /** Runs the device's program under the lock, which ends with it however it ends. */
-const program = `
+const underLock = `
 root="$HOME/.local/share/edgeol"
 cd "$root" || exit 1
 runtime="$1"
@@ -138,7 +147,7 @@ const decodeTold = Schema.decodeUnknownOption(Told)
 
 /** What the device's program did. Its input is held open meanwhile: it steps back when the connection is lost. */
 const act = Effect.fnUntraced(function* (host: Ssh.Host, args: ReadonlyArray<string>) {
-  const { status, out, err } = yield* Ssh.run(host, program, args, { input: "hold" })
+  const { status, out, err } = yield* Ssh.run(host, underLock, args, { input: "hold" })
   if (status === 75) return yield* Upload.busy(host)
   const told = decodeTold(out.trim().split("\n").at(-1) ?? "")
   if (told._tag === "None") {
@@ -184,8 +193,8 @@ const decodeStatus = Schema.decodeUnknownSync(Status)
 
 /** A runtime that is there, and the program for it. */
 const installed = Effect.fnUntraced(function* (host: Ssh.Host) {
-  const device = yield* Probe.device(host)
+  const [device, built] = yield* looked(host)
   const [runtime] = device.runtimes
-  if (runtime !== undefined) return [runtime, yield* sendTool(host, device)] as const
+  if (runtime !== undefined) return [runtime, yield* sendTool(host, device, built)] as const
   return yield* new DeployError({ message: `Nothing is installed on ${host.name}; deploy a bundle first.` })
 })
