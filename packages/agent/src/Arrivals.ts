@@ -192,7 +192,7 @@ export const make = Effect.fnUntraced(function* ({ inbox, shape, rule, mostWaiti
 
 /**
  * A wait that no timer can wait, s. The loop asks for what has arrived by now on a clock that is some microseconds ahead;
- * a timer of a millisecond each made a step of 9 ms a third longer.
+ * a timer of a millisecond would be waited for at every step.
  */
 const tick = 1e-3
 

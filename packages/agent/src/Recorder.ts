@@ -59,7 +59,7 @@ const decodeKept = Schema.decodeUnknownSync(keptCodec)
 const entryCodec = Schema.toCodecJson(Entry)
 const decodeEntry = Schema.decodeUnknownSync(entryCodec)
 
-/** A line's text as its codec has it, at a twentieth of the codec's time, which a short step would feel. */
+/** A line's text as its codec has it, without the codec's time, which a short step would feel. */
 export const text = (entry: Entry): string =>
   JSON.stringify(entry, (_, value: unknown) =>
     typeof value === "number" && !Number.isFinite(value) ? String(value) : value
