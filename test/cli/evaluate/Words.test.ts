@@ -2,6 +2,7 @@
 import * as FixedShare from "@edgeol/cli/evaluate/FixedShare"
 import * as Frontier from "@edgeol/cli/evaluate/Frontier"
 import * as Losses from "@edgeol/cli/evaluate/Losses"
+import * as Price from "@edgeol/cli/evaluate/Price"
 import * as Spending from "@edgeol/cli/evaluate/Spending"
 import * as Summary from "@edgeol/cli/evaluate/Summary"
 import { describe, expect, test } from "vitest"
@@ -39,6 +40,14 @@ test("a policy is on the frontier when none saves as much and is as accurate", (
   const summary = Summary.summarise(Made.runs, Made.plan)["fields/ni"]!
   const deltas = Object.entries(summary).map(([name, of]) => [name, of.deltaAgainstImmediate!] as const)
   expect(Frontier.frontier(deltas).map(([name]) => name)).toEqual(["breakEven", "never"])
+})
+
+test("BreakEven is drawn by its price, the cheapest first, and nobody else", () => {
+  const delta = Summary.summarise(Made.runs, Made.plan)["fields/ni"]!["breakEven"]!.deltaAgainstImmediate!
+  const named = ["breakEven:32", "edgeol", "breakEven", "breakEven:0.5", "breakEven+linear"]
+  const deltas = named.map((name) => [name, delta] as const)
+  expect(Price.prices(deltas).map(([label]) => label)).toEqual(["0.5 J", "1 J", "32 J"])
+  expect(Price.figure(deltas, "here").label).toContain("0.5 J: ")
 })
 
 describe("where policies lose", () => {

@@ -6,6 +6,7 @@ import * as FixedShare from "./FixedShare.ts"
 import * as Forest from "./Forest.ts"
 import * as Frontier from "./Frontier.ts"
 import type { Plan } from "./Plan.ts"
+import * as Price from "./Price.ts"
 import type { Run } from "./Results.ts"
 import * as Spending from "./Spending.ts"
 import * as Summary from "./Summary.ts"
@@ -31,6 +32,7 @@ export const sections = (of: Evaluation) => ({
   overall: overall(of),
   streams: of.streams.map(([stream, own], i) => onStream(of, stream, own, i)),
   frontiers: frontiers(of),
+  prices: prices(of),
   shares: shares(of),
   seen: seen(of),
   seconds: seconds(of)
@@ -93,6 +95,18 @@ const frontiers = (of: Evaluation): Document.Section => ({
   heading: "Accuracy against time saved",
   before: '<p class="note">Lines through the points are 95 % intervals. Immediate is at zero.</p>',
   parts: panels(of, "frontier", (stream, _, deltas) => Frontier.figure(deltas, `on ${stream}`)),
+  after: ""
+})
+
+/** Where BreakEven ran at more than one price. */
+const prices = (of: Evaluation): Document.Section => ({
+  heading: "What the price of a wrong answer buys",
+  before: '<p class="note">The one knob of breakEven: the joules that a wrong answer is worth.</p>',
+  parts: of.streams.flatMap(([stream], i) => {
+    const deltas = deltasOf(of.summary[stream]!)
+    if (Price.prices(deltas).length < 2) return []
+    return [Document.place(`price-${i}`, Price.figure(deltas, `on ${stream}`), "", stream)]
+  }),
   after: ""
 })
 
