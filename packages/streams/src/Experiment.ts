@@ -94,6 +94,13 @@ export const newest = (name: string, among: ReadonlyArray<string>): string | und
     .toSorted(byNameAndVersion)
     .at(-1)
 
+/** Those of the same stream as a name that does not exist; of a stream that does not exist either, all. */
+export const alike = (name: string, known: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const stream = name.split("/")[0]
+  const own = known.filter((other) => other.split("/")[0] === stream)
+  return own.length === 0 ? known : own
+}
+
 /** Loads by name, or from a path that ends in .yaml or .yml. */
 export const load = (nameOrPath: string): Effect.Effect<Named, SamplesError> =>
   Effect.suspend(() => {
@@ -105,7 +112,7 @@ export const load = (nameOrPath: string): Effect.Effect<Named, SamplesError> =>
   })
 
 const unknown = (name: string, known: ReadonlyArray<string>) =>
-  `There is no experiment called "${name}"; name one of ${known.join(", ")}, or the path of a .yaml file.`
+  `There is no experiment called "${name}"; name one of ${alike(name, known).join(", ")}, or the path of a .yaml file.`
 
 const loadFile = (name: string, path: string): Effect.Effect<Named, SamplesError> =>
   Effect.try({

@@ -31,7 +31,7 @@ test.each([
   [{ seeds: "[12, 101]" }, /^plan\.yaml, line 2, "seeds\.1": 101 is a seed that defaults were chosen on/],
   [
     { streams: "[patterns/nic, patterns/moon]" },
-    /^plan\.yaml, line 3, "streams\.1": there is no experiment called "patterns\/moon"; there are .*gtsrb32\/ni@1/
+    /^plan\.yaml, line 3, "streams\.1": there is no experiment called "patterns\/moon"; there are .*patterns\/nic@1/
   ],
   [
     { policies: "[immediate, imediate]" },

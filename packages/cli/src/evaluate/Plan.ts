@@ -63,7 +63,10 @@ const inStreams = ({ streams }: Plan) =>
   firstOf(streams, (stream, i) =>
     isFile(stream) || Experiment.newest(stream, Experiment.names()) !== undefined
       ? undefined
-      : problem(["streams", i], `there is no experiment called "${stream}"; there are ${Experiment.names().join(", ")}`)
+      : problem(
+          ["streams", i],
+          `there is no experiment called "${stream}"; there are ${Experiment.alike(stream, Experiment.names()).join(", ")}`
+        )
   )
 
 const isFile = (stream: string) => /\.ya?ml$/.test(stream)

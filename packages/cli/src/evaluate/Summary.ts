@@ -30,7 +30,7 @@ export interface Entry {
 
 export type Summary = Readonly<Record<string, Readonly<Record<string, Entry>>>>
 
-type Asked = Pick<Plan, "rounds" | "policies">
+type Asked = Pick<Plan, "rounds" | "policies" | "streams">
 
 /** By stream, without its version, and policy; seeds that the reference has too. */
 export const summarise = (runs: ReadonlyArray<Run>, plan: Asked): Summary =>
@@ -44,16 +44,21 @@ export const summarise = (runs: ReadonlyArray<Run>, plan: Asked): Summary =>
 /** The runs that a plan is about, of each stream's newest version. */
 export const byStream = (
   runs: ReadonlyArray<Run>,
-  { rounds, policies }: Asked
+  { rounds, policies, streams: asked }: Asked
 ): ReadonlyArray<readonly [stream: string, runs: ReadonlyArray<Run>]> => {
-  const own = runs.filter((run) => run.rounds === rounds && policies.includes(run.policy))
+  const named = new Set(asked.map(unversioned))
+  const own = runs.filter(
+    (run) => run.rounds === rounds && policies.includes(run.policy) && named.has(unversioned(run.stream))
+  )
   const recorded = [...new Set(own.map(({ stream }) => stream))]
-  const streams = [...new Set(recorded.map((stream) => stream.replace(/@\d+$/, "")))].toSorted()
+  const streams = [...new Set(recorded.map(unversioned))].toSorted()
   return streams.map((stream) => {
     const newest = Experiment.newest(stream, recorded)
     return [stream, own.filter((run) => run.stream === newest)] as const
   })
 }
+
+const unversioned = (stream: string) => stream.replace(/@\d+$/, "")
 
 const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
 
