@@ -22,7 +22,7 @@ type Changes = Partial<Omit<Agent.Options, "meter" | "learner">> & {
   readonly learner?: (learner: Learner["Service"]) => Learner["Service"]
 }
 
-export const power = PowerModel.load("orin-nano@15W")
+const power = PowerModel.load("orin-nano@15W")
 
 export const start = (home: string, subject: Subject, changes: Changes = {}): Promise<Running> =>
   new Promise((resolve, reject) => {
