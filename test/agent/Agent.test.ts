@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Tape from "@edgeol/cli/Tape"
+import { type EnergyMeter, MeterError } from "@edgeol/core/EnergyMeter"
 import * as Policies from "@edgeol/core/Policies"
 import * as Policy from "@edgeol/core/Policy"
 import { Effect } from "effect"
@@ -58,6 +59,26 @@ test("answers on both doors, learns what it is taught, and tells its numbers", a
     rounds: 1,
     breach: null
   })
+})
+
+test("answers on while its meter fails, however often it is tried, and learns again after", async () => {
+  let failing = false
+  const broken = new MeterError({ reason: "Stale", message: "the sensor stands still: look at it" })
+  const meter = (inner: EnergyMeter["Service"]): EnergyMeter["Service"] => ({
+    ...inner,
+    read: (ledger) => Effect.suspend(() => (failing ? Effect.fail(broken) : inner.read(ledger)))
+  })
+  const agent = await InProcess.start(home(), subject("immediate"), { meter, pause: 0.05 })
+  onTestFinished(agent.stop)
+  failing = true
+  const asked = () => Client.predict(agent.socket, Toy.image(images, 0))
+  const said = () => agent.said.filter((line) => line.includes("the sensor stands still")).length
+  expect(await asked()).toMatchObject({ status: 200 })
+  await expect.poll(said).toBeGreaterThan(2)
+  expect(await asked()).toMatchObject({ status: 200 })
+  failing = false
+  await Client.teach(agent.tcp, Toy.images(1, 8))
+  await learnt(agent, 1)
 })
 
 test("goes on where it stopped, and its tape is one that edgeol replays", async () => {

@@ -149,20 +149,22 @@ const open = Effect.fnUntraced(function* (options: Options, agent: () => Api.Age
   return { port: yield* Listen.port(Http.server(limits, Api.handle(agent, allows, limits)), options.port), token }
 })
 
-/** Tries the loop until it ends. What fails before it ever ran, other than by a full disk, fails the agent. */
-const live = (working: Working, ready: () => void): Effect.Effect<void, Failure> =>
-  Effect.suspend(() => {
-    let ran = false
-    const began = () => {
-      ran = true
-      ready()
-    }
-    return Effect.catch(Effect.scoped(life(working, began)), (error) =>
-      ran || (error instanceof JournalError && error.reason === "Unwritable")
-        ? Effect.andThen(standby(working, error, ready), live(working, ready))
+/** Tries the loop until it ends. What fails before it ever answered, other than by a full disk, fails the agent. */
+const live = (working: Working, ready: () => void): Effect.Effect<void, Failure> => {
+  let answered = false
+  const began = () => {
+    answered = true
+    ready()
+  }
+  const again: Effect.Effect<void, Failure> = Effect.suspend(() =>
+    Effect.catch(Effect.scoped(life(working, began)), (error) =>
+      answered || (error instanceof JournalError && error.reason === "Unwritable")
+        ? Effect.andThen(standby(working, error, began), again)
         : Effect.fail(error)
     )
-  })
+  )
+  return again
+}
 
 type Failure = AgentError | JournalError | LearnerError | MeterError | SamplesError
 
