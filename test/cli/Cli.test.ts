@@ -130,7 +130,7 @@ describe.concurrent("a mistake on the command line", () => {
     [["run", "--policy", "wisdom"], /no policy "wisdom"; there are .*immediate, periodic.*edgeol/],
     [["run", "--policy", "edgeol:frequency.needMax=NaN"], /^edgeol: frequency\.needMax: .*integer/],
     [["compare", "--policies", "immediate,edgeol:speed=9"], /^edgeol: there is no field "speed"\.$/],
-    [["run", "--stream", "gtsrb32/xyz"], /"gtsrb32\/xyz"; name one of .*patterns\/nic@1/],
+    [["run", "--stream", "gtsrb32/xyz"], /"gtsrb32\/xyz"; name one of .*gtsrb32\/nic@1/],
     [["run", "--stream", "absent.yaml"], /absent\.yaml cannot be read .*; check the path\.$/],
     [["run", "--device", "toaster"], /no device "toaster"; there are .*orin-nano/],
     [["run", "--device", "orin-nano@9000W"], /no power mode "9000W"; there are .*15W/],

@@ -46,7 +46,8 @@ const flags = {
   rounds: Flags.run.rounds,
   device: Flags.device,
   threads: Flags.run.threads,
-  root: Flags.root
+  root: Flags.root,
+  json: Flags.json
 }
 
 interface Input extends Omit<Settings.Settings, "stream" | "clock" | "costs" | "root"> {
@@ -59,6 +60,7 @@ interface Input extends Omit<Settings.Settings, "stream" | "clock" | "costs" | "
   readonly port: number
   readonly seed: number
   readonly root: string
+  readonly json: boolean
 }
 
 const handle = Effect.fn(function* (input: Input) {
@@ -69,6 +71,7 @@ const handle = Effect.fn(function* (input: Input) {
   yield* Files.change(state, () => mkdirSync(state, { recursive: true, mode: 0o700 }))
   const deployed = yield* Effect.scoped(deploy(world, input.seed, join(state, "deployed")))
   const { experiment, name, rounds, threads } = world
+  const socket = Option.getOrElse(input.socket, () => join(state, "agent.sock"))
   yield* Service.run({
     subject: {
       policy,
@@ -83,12 +86,13 @@ const handle = Effect.fn(function* (input: Input) {
       versions: yield* Versions.all(threads)
     },
     state,
-    socket: Option.getOrElse(input.socket, () => join(state, "agent.sock")),
+    socket,
     port: input.port,
     device: world.power.name,
     root: input.root,
     onReady: ({ port, token }) => {
-      process.stdout.write(`Live page: http://127.0.0.1:${port}/#${token}\n`)
+      const page = `http://127.0.0.1:${port}/#${token}`
+      process.stdout.write(input.json ? `${JSON.stringify({ page, socket, port, token })}\n` : `Live page: ${page}\n`)
     }
   })
 })
