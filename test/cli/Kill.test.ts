@@ -17,6 +17,8 @@ interface Killed {
 interface Moment {
   readonly after: number
   readonly starting: boolean
+  /** Not before a round has a process of its own. */
+  readonly parting: boolean
 }
 
 /** Kills a run again and again until it has had `kills`, then lets it end. */
@@ -30,7 +32,7 @@ const endAfter = async (kills: number, flags: ReadonlyArray<string>, out: string
 const killOnce = async (
   flags: ReadonlyArray<string>,
   out: string,
-  { after, starting }: Moment,
+  { after, starting, parting }: Moment,
   whole: boolean,
   killed: Killed
 ) => {
@@ -39,6 +41,7 @@ const killOnce = async (
   const end = Edgeol.ended(command)
   const running = () => command.exitCode === null
   if (!starting) while (running() && touched(out) === before) await sleep(1)
+  if (parting) while (running() && members(command.pid!).length < 2) await sleep(1)
   await Promise.race([sleep(after), end])
   if (!running()) return false
   const [early, parted] = [!existsSync(join(out, "snapshot.json")), members(command.pid!).length > 1]
@@ -74,14 +77,15 @@ interface Moments {
 }
 
 /** The first comes early, one in eight while the process starts, the others up to `longest` ms into its work. */
-const moments = (seed: number, longest: number): Moments => {
+const moments = (seed: number, longest: number, cold: boolean): Moments => {
   const rng = Rng.named(seed, "kills")
   let asked = 0
   return {
     next: () => {
       const starting = asked > 0 && rng.next() < 1 / 8
       const after = rng.next() * (asked++ === 0 ? 50 : starting ? 500 : longest)
-      return { after, starting }
+      const parting = cold && asked % 3 === 0
+      return { after: parting ? after / 10 : after, starting, parting }
     },
     whole: () => rng.next() < 0.5
   }
@@ -115,7 +119,7 @@ test.each(ways)("$policy, $rounds rounds, killed $kills times", { timeout: 180_0
   // The whole one trains in its own process, so this also holds cold rounds to equal warm ones.
   const processes = cold ? ["--processes"] : []
   const again = [...repeatable, ...processes]
-  const { killed, ...resumed } = await endAfter(way.kills, again, join(home, "killed"), moments(1, way.longest))
+  const { killed, ...resumed } = await endAfter(way.kills, again, join(home, "killed"), moments(1, way.longest, cold))
   expect(resumed).toEqual(whole)
   expect(whole.summary.rounds).toBeGreaterThan(3)
   expect(killed.early).toBeGreaterThan(0)
