@@ -20,36 +20,40 @@ export const prices = (deltas: Deltas): ReadonlyArray<Point> =>
 
 export const figure = (deltas: Deltas, where: string): Figure.Figure => {
   const own = prices(deltas)
-  const others = deltas.filter(([name]) => !name.startsWith("breakEven") && name !== "never")
+  // One that spends nothing is far to the left of all others, and far below.
+  const others = deltas.filter(([name, { joules }]) => !name.startsWith("breakEven") && joules.mean > -0.995)
   const words = (of: ReadonlyArray<Point>) =>
     of.map(([name, { joules, accuracy }]) => `${name}: ${Text.percent(1 + joules.mean)} and ${Text.points(accuracy)}`)
   return {
     label: `Joules, of what immediate takes, and accuracy gained, ${where}. BreakEven by the price of a wrong answer: ${words(own).join("; ")}. Others: ${words(others).join("; ")}.`,
     keys: [
       { text: "breakEven, by the price of a wrong answer", color: blue, mark: "box" },
+      { text: "edgeol", color: orange, mark: "box" },
       { text: "other policies", color: grey, mark: "box" }
     ],
-    data: [...others.map((one) => marks([one], grey, named.has(one[0]))), marks(own, blue, true)],
+    data: [
+      ...others.filter(([name]) => name !== "edgeol").map((one) => marks(one[0], [one], grey)),
+      ...others.filter(([name]) => name === "edgeol").map((one) => marks(one[0], [one], orange)),
+      { ...marks("breakEven", own, blue), mode: "text+lines+markers" } as Data
+    ],
     layout: Figure.layout(320, {
       margin: { l: 66, r: 30, t: 24, b: 44 },
-      xaxis: { title: { text: "energy, % of immediate\u2019s, modelled", standoff: 8 }, type: "log", dtick: 1 },
+      xaxis: { title: { text: "energy, % of immediate\u2019s, modelled", standoff: 8 }, type: "log", dtick: "D2" },
       yaxis: { title: { text: "accuracy, points", standoff: 8 }, zeroline: true, ticklabelstandoff: 4 }
     })
   }
 }
 
 const blue = Palette.policy(2)
+const orange = Palette.policy(1)
 const grey = Palette.policy(0)
 
-/** Whose names are written; all are there to be pointed at. */
-const named = new Set(["edgeol", "head", "error-budget"])
-
-const marks = (points: ReadonlyArray<Point>, color: string, written: boolean): Data => ({
+const marks = (name: string, points: ReadonlyArray<Point>, color: string): Data => ({
   type: "scatter",
-  mode: `${points.length > 1 ? "lines+" : ""}markers${written ? "+text" : ""}` as "markers",
-  name: points.length === 1 ? points[0]![0] : "breakEven",
+  mode: "markers",
+  name,
   text: points.map(([label]) => label),
-  textposition: color === blue ? "top center" : "bottom center",
+  textposition: "top center",
   cliponaxis: false,
   x: Figure.short(points.map(([, { joules }]) => 100 * (1 + joules.mean))),
   y: Figure.short(points.map(([, { accuracy }]) => 100 * accuracy.mean)),
