@@ -34,7 +34,7 @@ export const figure = (deltas: Deltas, where: string): Figure.Figure => {
     data: [
       ...others.filter(([name]) => name !== "edgeol").map((one) => marks(one[0], [one], grey)),
       ...others.filter(([name]) => name === "edgeol").map((one) => marks(one[0], [one], orange)),
-      { ...marks("breakEven", own, blue), mode: "text+lines+markers" } as Data
+      { ...marks("breakEven", own, blue), mode: "text+lines+markers" }
     ],
     layout: Figure.layout(320, {
       margin: { l: 66, r: 30, t: 24, b: 44 },
