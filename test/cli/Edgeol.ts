@@ -1,4 +1,5 @@
 /** Runs the `edgeol` command as a user does, and a small experiment for it to run. */
+import type * as Tape from "@edgeol/cli/Tape"
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -60,3 +61,18 @@ const experiment = {
 
 /** Flags that make a run repeat to the bit. */
 export const repeatable = ["--clock", "modelled", "--threads", "1"]
+
+/** Of a tape that no run wrote. */
+export const header: Tape.Header = {
+  format: "edgeol-tape@1",
+  experiment: { stream: "patterns/nic@1" },
+  stream: "tiny",
+  policy: { name: "immediate", config: {} },
+  seed: 1,
+  rounds: "warm",
+  clock: "modelled",
+  meter: { kind: "modelled", source: "orin-nano@15W" },
+  units: ["body", "head"],
+  scenarios: ["rain"],
+  versions: { edgeol: "0.1.0" }
+}

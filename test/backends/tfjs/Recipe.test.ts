@@ -1,6 +1,5 @@
 /** What recipes do to rounds of the real learner. */
-import { mkdtempSync, readdirSync, truncateSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readdirSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Hardest from "@edgeol/backends/tfjs/Hardest"
@@ -11,17 +10,7 @@ import type { Recipe } from "@edgeol/core/Recipe"
 import { Effect } from "effect"
 import fc from "fast-check"
 import * as Problem from "./Problem.ts"
-
-const folder = () => mkdtempSync(join(tmpdir(), "edgeol-recipe-"))
-
-const options = (rounds: "warm" | "cold" = "warm", at = folder(), seed = 3): TfjsLearner.Options => ({
-  model: { kind: "ConvNet", shape: Problem.shape, classes: 6, widths: [8, 12] },
-  training: { learningRate: 0.05, momentum: 0.9, weightDecay: 1e-4, batchSize: 16, epochs: 2 },
-  seed,
-  folder: at,
-  threads: 1,
-  rounds
-})
+import { folder, options } from "./Small.ts"
 
 interface Asked {
   readonly seed: number

@@ -1,24 +1,11 @@
 /** Rounds on samples of which some have no label, and rounds of sparse nets, by the real learner. */
-import { mkdtempSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as TfjsLearner from "@edgeol/backends/tfjs/TfjsLearner"
 import * as Examples from "@edgeol/core/Examples"
 import type { Recipe } from "@edgeol/core/Recipe"
 import { Effect } from "effect"
 import * as Problem from "./Problem.ts"
-
-const folder = () => mkdtempSync(join(tmpdir(), "edgeol-unlabelled-"))
-
-const options = (rounds: "warm" | "cold" = "warm", at = folder(), seed = 3): TfjsLearner.Options => ({
-  model: { kind: "ConvNet", shape: Problem.shape, classes: 6, widths: [8, 12] },
-  training: { learningRate: 0.05, momentum: 0.9, weightDecay: 1e-4, batchSize: 16, epochs: 2 },
-  seed,
-  folder: at,
-  threads: 1,
-  rounds
-})
+import { folder, options } from "./Small.ts"
 
 /** 40 samples, each fourth with its label unless more are said to have one. */
 const batch = (seed: number, has: (i: number) => boolean = (i) => i % 4 === 0): Examples.Examples => {

@@ -18,19 +18,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import * as Edgeol from "../Edgeol.ts"
 
-const header: Tape.Header = {
-  format: "edgeol-tape@1",
-  experiment: { stream: "patterns/nic@1" },
-  stream: "tiny",
-  policy: { name: "immediate", config: {} },
-  seed: 1,
-  rounds: "warm",
-  clock: "modelled",
-  meter: { kind: "modelled", source: "orin-nano@15W" },
-  units: ["body", "head"],
-  scenarios: ["rain"],
-  versions: { edgeol: "0.1.0" }
-}
+const { header } = Edgeol
 
 const write = (folder: string, own: Tape.Header, entries: ReadonlyArray<Entry>) =>
   Effect.runSync(

@@ -103,8 +103,7 @@ const ask = (model: Model.Model, policy: Policy): Asked => {
   return {
     policy: policy.name,
     isBlind: new Set(ran.map((one) => JSON.stringify(one.seconds))).size === 1,
-    // A surrogate's fast head stands still: what it says of such a policy was off by all there is (two in three runs of
-    // breakEven on patterns/nic needed no round and gained 25 points, where it said one round and none gained).
+    // A surrogate's fast head stands still, so it would say nothing true of what such a policy learns or trains.
     isLearnt: model.learnt !== undefined && !adapts
   }
 }
