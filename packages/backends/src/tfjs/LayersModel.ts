@@ -12,6 +12,7 @@ import * as KerasLayers from "./KerasLayers.ts"
 import * as LayersFile from "./LayersFile.ts"
 import * as Layers from "./Layers.ts"
 import type { Model, Unit } from "./Model.ts"
+import type * as KerasReading from "./KerasReading.ts"
 import * as Topology from "./Topology.ts"
 import type * as Weights from "./Weights.ts"
 
@@ -58,10 +59,10 @@ export const make = (config: Config): Model => {
 }
 
 /** Runs of pieces between places that all paths pass; each place is that of the last piece before it. */
-const segments = (pieces: ReadonlyArray<Topology.Piece>): ReadonlyArray<ReadonlyArray<Topology.Piece>> => {
+const segments = (pieces: ReadonlyArray<KerasReading.Piece>): ReadonlyArray<ReadonlyArray<KerasReading.Piece>> => {
   const lastUse = new Map<number, number>()
   pieces.forEach(({ inputs }, place) => inputs.forEach((input) => lastUse.set(input, place)))
-  const parts: Array<Array<Topology.Piece>> = [[]]
+  const parts: Array<Array<KerasReading.Piece>> = [[]]
   pieces.forEach((piece, place) => {
     parts.at(-1)!.push(piece)
     const isCut = [...lastUse].every(([of, use]) => of >= place || use <= place)
@@ -70,10 +71,10 @@ const segments = (pieces: ReadonlyArray<Topology.Piece>): ReadonlyArray<Readonly
   return parts
 }
 
-const weighs = ({ kernel }: Topology.Piece) => kernel
+const weighs = ({ kernel }: KerasReading.Piece) => kernel
 
-const units = (pieces: ReadonlyArray<Topology.Piece>): ReadonlyArray<Unit> => {
-  const blocks: Array<Array<Topology.Piece>> = []
+const units = (pieces: ReadonlyArray<KerasReading.Piece>): ReadonlyArray<Unit> => {
+  const blocks: Array<Array<KerasReading.Piece>> = []
   let isOpen = true
   for (const segment of segments(pieces)) {
     const isWeighted = segment.some(weighs)
@@ -100,7 +101,7 @@ export const weights = (config: Config): Weights.Arrays => {
   return new Map(kept.flatMap(({ parts }) => parts.map((part) => [part.ours, values(file.path, found, part)] as const)))
 }
 
-const values = (path: string, found: ReadonlyMap<string, Weights.Values>, part: Topology.Part): Weights.Values => {
+const values = (path: string, found: ReadonlyMap<string, Weights.Values>, part: KerasReading.Part): Weights.Values => {
   const names = [...found.keys()].filter((name) => name === part.theirs || name.endsWith(`/${part.theirs}`))
   const value = found.get(names[0] ?? "")
   if (value === undefined)
