@@ -29,8 +29,19 @@ test("a share of samples is at least one, at most all, and exact where it can be
   )
 })
 
+test("the defaults unsay whatever was said", () => {
+  fc.assert(
+    fc.property(anyRecipe(), (said) => {
+      const unsaid = Recipe.merge(said, Recipe.defaults)
+      expect(unsaid).toEqual(Recipe.defaults)
+      expect(Recipe.passes(unsaid, 7)).toBe(Recipe.passes({}, 7))
+    })
+  )
+  expect([Recipe.passes({}, 7), Recipe.passes({ epochs: 2 }, 7)]).toEqual([7, 2])
+})
+
 test.each([
-  { epochs: 0 },
+  { epochs: -1 },
   { epochs: 1.5 },
   { share: 0 },
   { share: 1.1 },

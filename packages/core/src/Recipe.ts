@@ -6,10 +6,10 @@ const Share = Schema.Finite.pipe(Schema.check(Schema.isGreaterThan(0)), Schema.c
 const NotNegative = Schema.Finite.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
 const Fraction = Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1 })))
 
-/** Each field on its own: one that is not said is as `defaults` has it, and `epochs` as the learner was told. */
+/** Each field on its own: one that is not said is as `defaults` has it. */
 export const fields = {
-  /** Passes over a round's samples. */
-  epochs: Schema.optionalKey(Count),
+  /** Passes over a round's samples; 0 is as many as the learner was told. */
+  epochs: Schema.optionalKey(Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))),
   /** Only this share of a round's samples: those with the largest loss under the serving model. */
   share: Schema.optionalKey(Share),
   /** Stored samples mixed into every minibatch. They are drawn from a store that rounds with replay fill. */
@@ -34,7 +34,9 @@ export const fields = {
 export const Recipe = Schema.Struct(fields)
 export type Recipe = typeof Recipe.Type
 
-export const defaults: Required<Omit<Recipe, "epochs">> = {
+/** Said as a whole, they unsay all that was said before. */
+export const defaults: Required<Recipe> = {
+  epochs: 0,
   share: 1,
   replay: 0,
   store: "balanced",
@@ -47,6 +49,9 @@ export const defaults: Required<Omit<Recipe, "epochs">> = {
 
 /** Both; where both say a field, the later. */
 export const merge = (earlier: Recipe, later: Recipe): Recipe => ({ ...earlier, ...later })
+
+/** How often a round passes over its samples, where the learner was told `usual`. */
+export const passes = ({ epochs = defaults.epochs }: Recipe, usual: number): number => (epochs === 0 ? usual : epochs)
 
 /** How many of so many samples a round learns. */
 export const selected = ({ share = defaults.share }: Recipe, samples: number): number =>

@@ -5,7 +5,9 @@ import type { Entry } from "@edgeol/core/Journal"
 import type { Observation } from "@edgeol/core/Observation"
 import * as FastHead from "@edgeol/core/policies/FastHead"
 import * as Immediate from "@edgeol/core/policies/Immediate"
+import * as Policies from "@edgeol/core/Policies"
 import * as Policy from "@edgeol/core/Policy"
+import * as Recipe from "@edgeol/core/Recipe"
 import { joules, seconds } from "@edgeol/core/Units"
 import * as Simulate from "@edgeol/sim/Simulate"
 import { anyHistory, anySimWorld, laws } from "@edgeol/test"
@@ -139,6 +141,33 @@ test("a round asked for before the breach is stopped when it begins", () => {
   expect(Promises.breach(state)).toMatchObject({ promise: "joulesPerHour", reached: 6, bound: 5 })
   expect(decisions.at(-1)).toEqual(Decision.stopRound)
 })
+
+test("after a breach nothing that the policy had set holds any more", () => {
+  let said = 0
+  const speaks = fc.constantFrom("epochs:3+hard:0.5+prefix:1", "replay:4+cached+fresh", "simsiam:1+rigl:0.5+egeria")
+  const holds = fc.property(speaks, anyHistory(), (specification, history) => {
+    const policy = Policies.parse(specification)
+    const { decisions, state } = follow(Promises.guard(tight)(policy), history)
+    if (state.breach === null) return
+    const set = settings(decisions)
+    const before = settings(follow(policy, history).decisions)
+    if (Object.keys(before.recipe).length > 0) said += 1
+    expect(set).toEqual({ recipe: Recipe.defaults, frozen: set.frozen.map(() => false), watch: "nothing" })
+  })
+  fc.assert(holds)
+  expect(said).toBeGreaterThan(20)
+})
+
+/** What stands of all that was decided, as the loop keeps it. */
+const settings = (decisions: ReadonlyArray<Decision.Decision>) => {
+  const kept = { recipe: {} as Recipe.Recipe, frozen: [] as ReadonlyArray<boolean>, watch: "nothing" }
+  for (const part of decisions.flatMap(Decision.parts)) {
+    if (part._tag === "Recipe") kept.recipe = Recipe.merge(kept.recipe, part.recipe)
+    if (part._tag === "Freeze") kept.frozen = part.units
+    if (part._tag === "Watch") kept.watch = part.what
+  }
+  return kept
+}
 
 test("a policy that throws is stepped aside from, and says why", () => {
   const decide = (_: object, state: null, { _tag }: Observation) => {

@@ -61,7 +61,7 @@ export const begin = (
   const samples = stored.count === 0 ? fresh : Labels.concat([fresh, stored], fresh.shape)
   const seen = from.seen.map((before, label) => before || samples.labels.includes(label))
   const rng = Rng.restore(from.rng)
-  const own = Batches.plan(fresh.count, training.batchSize, recipe.epochs ?? training.epochs, rng)
+  const own = Batches.plan(fresh.count, training.batchSize, Recipe.passes(recipe, training.epochs), rng)
   const plan = Batches.mixed(own, fresh.count, stored.count, recipe.replay ?? 0, rng)
   const copy = Learned.copy(tf, from)
   const beside = Recipe.isSelfSupervised(recipe)

@@ -10,6 +10,7 @@ import * as Lately from "../internal/Lately.ts"
 import type { Observation } from "../Observation.ts"
 import * as Never from "../policies/Never.ts"
 import * as Policy from "../Policy.ts"
+import * as Recipe from "../Recipe.ts"
 import * as Envelope from "./Envelope.ts"
 
 export interface State {
@@ -100,7 +101,7 @@ const attempt = (policy: Policy.Policy, state: unknown, observation: Observation
 
 const isPossible = (part: Decision.Single) => part._tag !== "WakeAt" || Number.isFinite(part.at)
 
-/** From here on the fallback decides, as at a start: all units open, none watched. A recipe stays, for nothing unsays one. */
+/** From here on the fallback decides, as at a start: all units open, none watched, and rounds as the learner was told. */
 const stepAside = (fallback: Policy.Policy, state: State, observation: Observation): Step => {
   const { at } = observation
   const { running, units } = state.lately
@@ -111,6 +112,7 @@ const stepAside = (fallback: Policy.Policy, state: State, observation: Observati
     running ? Decision.stopRound : Decision.wait,
     Decision.freeze(Array.from({ length: units }, () => false)),
     Decision.watch("nothing"),
+    Decision.recipe(Recipe.defaults),
     first,
     then
   )

@@ -43,7 +43,7 @@ export const make = ({ units, batchSize, epochs }: Options, mood: Mood): SimLear
     begin(batches) {
       scene = newest(batches)
       const samples = batches.reduce((sum, batch) => sum + batch.samples, 0)
-      return Math.ceil(Recipe.selected(recipe, samples) / batchSize) * (recipe.epochs ?? epochs)
+      return Math.ceil(Recipe.selected(recipe, samples) / batchSize) * Recipe.passes(recipe, epochs)
     },
     step: () => 4 * (1 - skill(scene)) + 0.1,
     watched: () => similar(),

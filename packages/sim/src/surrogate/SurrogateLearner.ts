@@ -110,7 +110,7 @@ class Learner implements SurrogateLearner {
 
   begin(batches: ReadonlyArray<Batch>): number {
     const { batchSize, range } = this.#body
-    const { epochs = this.#body.epochs } = this.#recipe
+    const epochs = Recipe.passes(this.#recipe, this.#body.epochs)
     this.#running = true
     this.#rounds += 1
     this.#done = 0
