@@ -3,19 +3,23 @@
  * its own, one request after another on one connection.
  *
  * `ratio`: from request to answer as the client sees it, over the call of the learner's `predict` inside the same
- * requests, medians of one run without training. `training`: the same while rounds run, with how long a step takes.
- * `overhead`: what journal, monitor, meter and loop take of the rounds' time, by the tape, without requests.
+ * requests, medians of one run without training. `training`: the same while rounds run.
+ * `round`: how long a step takes, and what else takes which share of the rounds' time, without requests. `monitor` is the
+ * policy's time without that of the policy it guards, `journal` is all that the journal is called for, the snapshot after
+ * each round included. `loop` is the rest of the bookkeeping: turns of the event loop, and samples that come meanwhile.
  */
 /* eslint-disable unicorn/require-post-message-target-origin -- a thread's port has no origin */
 import { join } from "node:path"
 import { Worker } from "node:worker_threads"
 import * as Agent from "@edgeol/agent/Agent"
+import * as Recorder from "@edgeol/agent/Recorder"
 import * as Subjects from "@edgeol/agent/Subject"
 import { modelled } from "@edgeol/core/EnergyMeter"
 import type { Entry } from "@edgeol/core/Journal"
 import type { Learner } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
 import * as Policies from "@edgeol/core/Policies"
+import type { Policy } from "@edgeol/core/Policy"
 import * as PowerModel from "@edgeol/sim/PowerModel"
 import { Effect, Fiber } from "effect"
 import * as Client from "../agent/Client.ts"
@@ -26,9 +30,10 @@ export interface Result {
   readonly ratio: number
   readonly directMillis: number
   readonly apiMillis: { readonly p50: number; readonly p99: number }
-  readonly training: { readonly stepMillis: number; readonly apiMillis: { readonly p50: number; readonly p99: number } }
-  /** Reached at 0.01. */
-  readonly overhead: number
+  readonly training: { readonly apiMillis: { readonly p50: number; readonly p99: number } }
+  /** Monitor and journal together: reached at 0.01. */
+  readonly watching: number
+  readonly round: Readonly<Record<"stepMillis" | "monitor" | "journal" | "meter" | "loop", number>>
 }
 
 /** Asks so many times and posts the milliseconds of each. */
@@ -70,6 +75,37 @@ const watched = (learner: Learner["Service"], took: Array<number>): Learner["Ser
     })
 })
 
+/** Seconds since they were last set to 0. */
+interface Stopwatch {
+  policy: number
+  journal: number
+}
+
+const timed = (watch: Stopwatch, policy: Policy): Policy => ({
+  ...policy,
+  decide: (state, observation) => {
+    const began = performance.now()
+    const decided = policy.decide(state, observation)
+    watch.policy += (performance.now() - began) / 1000
+    return decided
+  }
+})
+
+const recorder = (watch: Stopwatch): typeof Recorder.open =>
+  Effect.fnUntraced(function* (options) {
+    const { journal, resumed } = yield* Recorder.open(options)
+    const during = <A, E>(action: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      Effect.suspend(() => {
+        const began = performance.now()
+        return Effect.tap(action, () => Effect.sync(() => (watch.journal += (performance.now() - began) / 1000)))
+      })
+    const { append, snapshot, resume } = journal
+    return {
+      journal: { append: (entry) => during(append(entry)), snapshot: (state) => during(snapshot(state)), resume },
+      resumed
+    }
+  })
+
 export const measure = async (): Promise<Result> => {
   const home = Toy.folder()
   const worker = new Worker(client, { eval: true })
@@ -82,10 +118,11 @@ export const measure = async (): Promise<Result> => {
 }
 
 const run = async (home: string, worker: Worker): Promise<Result> => {
+  const watch: Stopwatch = { policy: 0, journal: 0 }
   const toy = await Toy.subject(home, model)
   const subject = {
     ...toy,
-    policy: Policies.parse("immediate"),
+    policy: timed(watch, Policies.parse("immediate")),
     envelope: { roundsPerHour: 1e6, joulesPerHour: 1e9, latency: 10, staleness: 1e6, stateBytes: 1e6, progress: 1e6 },
     rule: { samples: 32, seconds: 60 },
     training: { ...toy.training, epochs: 16 }
@@ -100,6 +137,7 @@ const run = async (home: string, worker: Worker): Promise<Result> => {
       socket: socketPath,
       learner: (folder) => Effect.map(Subjects.learner(subject, folder), (learner) => watched(learner, direct)),
       meter: Effect.succeed(modelled(power.name, PowerModel.energy(power))),
+      recorder: recorder(watch),
       log: () => {},
       notify: { send: () => {}, every: undefined, close: () => {} },
       onReady: () => resolve(started)
@@ -124,9 +162,12 @@ const run = async (home: string, worker: Worker): Promise<Result> => {
   const teach = async () => {
     for (let i = 0; i < 8; i++) await Client.teach(door, images)
   }
+  const before = (await entriesOf(door)).length
+  watch.policy = watch.journal = 0
   await teach()
   await rest()
-  const quiet = await entriesOf(door)
+  const quiet = (await entriesOf(door)).slice(before)
+  const { monitor, journal, meter, loop } = shares(quiet, watch)
   await teach()
   const busy = await ask(100)
   if (!(await isTraining())) throw new Error("the rounds ended before the requests did; lengthen them")
@@ -136,8 +177,15 @@ const run = async (home: string, worker: Worker): Promise<Result> => {
     ratio: round(at(idle, 0.5) / at(alone, 0.5)),
     directMillis: round(at(alone, 0.5)),
     apiMillis: p50and99(idle),
-    training: { stepMillis: stepMillis(quiet), apiMillis: p50and99(busy) },
-    overhead: overhead(quiet)
+    training: { apiMillis: p50and99(busy) },
+    watching: round(monitor + journal),
+    round: {
+      stepMillis: stepMillis(quiet),
+      monitor: round(monitor),
+      journal: round(journal),
+      meter: round(meter),
+      loop: round(loop)
+    }
   }
 }
 
@@ -158,19 +206,29 @@ const stepMillis = (entries: ReadonlyArray<Entry>) => {
   )
 }
 
-/** Over all rounds: seconds of policy and bookkeeping over all seconds but those of requests. */
-const overhead = (entries: ReadonlyArray<Entry>) => {
-  let [own, all] = [0, 0]
-  let isTraining = false
-  for (const { observation, costs } of entries) {
-    if (isTraining && observation._tag !== "RequestServed") {
-      own += Ledger.total(costs, ["policy", "overhead", "meter"])
-      all += Ledger.total(costs)
-    }
-    if (observation._tag === "RoundStarted") isTraining = true
-    if (observation._tag === "RoundFinished") isTraining = false
+/** Of the rounds' seconds. */
+const shares = (entries: ReadonlyArray<Entry>, watch: Stopwatch) => {
+  const all = Ledger.total(costsOf(rounds(entries)))
+  const { policy = 0, overhead = 0, meter = 0 } = costsOf(entries)
+  return {
+    monitor: (policy - watch.policy) / all,
+    journal: watch.journal / all,
+    meter: meter / all,
+    loop: (overhead - watch.journal) / all
   }
-  return round(own / all)
+}
+
+const costsOf = (entries: ReadonlyArray<Entry>): Ledger.Ledger =>
+  entries.reduce((sum, { costs }) => Ledger.merge(sum, costs), Ledger.empty)
+
+/** The lines from a round's first step to its end. */
+const rounds = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => {
+  let isTraining = false
+  return entries.filter(({ observation: { _tag: tag } }) => {
+    const wasTraining = isTraining
+    isTraining = tag === "RoundStarted" || (isTraining && tag !== "RoundFinished")
+    return wasTraining
+  })
 }
 
 const result = await measure()

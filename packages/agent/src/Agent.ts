@@ -45,6 +45,8 @@ export interface Options {
   readonly onReady?: (ready: Ready) => void
   readonly http?: Http.Limits
   readonly journal?: Recorder.Limits
+  /** Opens the journal; `Recorder.open` where absent. */
+  readonly recorder?: typeof Recorder.open
   readonly inbox?: Partial<Pick<Inbox.Options, "most" | "fileBytes">>
   /** Seconds until a loop that failed is tried again. */
   readonly pause?: number
@@ -173,7 +175,7 @@ const life = Effect.fnUntraced(function* (working: Working, began: () => void) {
   const { options, learner, meter, inbox, arrivals, monitor, desk, tapes, header } = working
   const previous = yield* opening(() => Recorder.last(tapes))
   yield* adopt(working, previous)
-  const recorder = yield* Recorder.open({
+  const recorder = yield* (options.recorder ?? Recorder.open)({
     folder: tapes,
     header,
     policy: monitor.guarded,
