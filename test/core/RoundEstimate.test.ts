@@ -11,13 +11,18 @@ const batches = (state: RoundEstimate.State, errors: ReadonlyArray<number>) =>
 
 const steady = (wrong: number, count: number) => Array.from({ length: count }, () => wrong)
 
+const waits = (errors: ReadonlyArray<number>): RoundEstimate.Waiting => ({
+  batches: errors.length,
+  errors: errors.reduce((sum, wrong) => sum + wrong, 0)
+})
+
 const round = (state: RoundEstimate.State, joules = 20) =>
-  RoundEstimate.roundFinished(RoundEstimate.roundStarted(state), state.waiting.length, joules)
+  RoundEstimate.roundFinished(RoundEstimate.roundStarted(state), state.waiting.batches, joules)
 
 /** Share of the errors of a batch that a round over it is believed to mend. */
 const believed = (state: RoundEstimate.State) => {
-  const one = RoundEstimate.adapted(config, { ...state, waiting: [], window: null }, state.level)
-  return RoundEstimate.gains(config, one)[0]! / state.level
+  const one = RoundEstimate.adapted(config, { ...state, waiting: waits([]), window: null }, state.level)
+  return RoundEstimate.gain(config, one) / state.level
 }
 
 const before = batches(RoundEstimate.initial, steady(0.5, 20))
@@ -32,7 +37,7 @@ test("believes less in rounds that mended nothing or did harm, more in those tha
   expect(useless).toBeLessThan(0.05)
   expect(useless).toBeGreaterThan(0)
   expect(harmful).toBeLessThan(useless!)
-  const few = round({ ...before, waiting: [0.5, 0.5] })
+  const few = round({ ...before, waiting: waits([0.5, 0.5]) })
   expect(believed(batches(few, steady(0.1, 4)))).toBeGreaterThan(0.1)
   expect(useful).toBeGreaterThan(useless!)
 })
@@ -43,7 +48,7 @@ test("a change right after a round is not held against it, nor the head's own pr
   /** Errors jump at each change and are back after four batches, round or none. */
   const usedTo = Array.from({ length: 20 }, () => [...steady(0.9, 4), ...steady(0.3, 8)]).flat()
   const late = batches(RoundEstimate.initial, [...usedTo, ...steady(0.9, 4)])
-  const credited = batches(round({ ...late, waiting: steady(0.9, 4) }), steady(0.3, 4))
+  const credited = batches(round({ ...late, waiting: waits(steady(0.9, 4)) }), steady(0.3, 4))
   const naive = 0.1 + (late.level - 0.3) / (4 * 0.9)
   expect(believed(credited)).toBeLessThan((0.1 + naive) / 2)
 })
@@ -61,13 +66,13 @@ test("batches that come while a round runs do not judge it", () => {
   const running = RoundEstimate.roundStarted(before)
   const finished = RoundEstimate.roundFinished(batches(running, steady(0.5, 8)), 20, 20)
   expect(finished.window).toMatchObject({ batches: 0, errors: 0 })
-  expect(finished.waiting).toHaveLength(8)
+  expect(finished.waiting).toEqual({ batches: 8, errors: 4 })
 })
 
 test("costs are a line through the rounds, whatever a meter says", () => {
   const one = RoundEstimate.roundFinished(RoundEstimate.roundStarted(before), 2, 7)
   const two = RoundEstimate.roundFinished(one, 6, 15)
-  expect(RoundEstimate.cost(config, { ...two, waiting: steady(0, 10) })).toBeCloseTo(3 + 2 * 10, 9)
+  expect(RoundEstimate.cost(config, { ...two, waiting: waits(steady(0, 10)) })).toBeCloseTo(3 + 2 * 10, 9)
   for (const broken of [NaN, Infinity, -1])
     expect(RoundEstimate.roundFinished(two, 3, broken).rounds).toEqual(two.rounds)
 })

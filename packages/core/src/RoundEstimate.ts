@@ -45,9 +45,14 @@ interface Window {
   readonly errors: number
 }
 
+export interface Waiting {
+  readonly batches: number
+  readonly errors: number
+}
+
 export interface State {
-  /** Errors of the head on the batches that wait, each before it was learnt. */
-  readonly waiting: ReadonlyArray<number>
+  /** Batches that wait, and the sum of the head's errors on them, on each before it was learnt. */
+  readonly waiting: Waiting
   /** Smoothed errors; negative before the first. */
   readonly level: number
   /** Errors in the round that runs; negative while none does. */
@@ -61,9 +66,11 @@ export interface State {
   readonly rounds: ReadonlyArray<Line>
 }
 
+const nothing: Waiting = { batches: 0, errors: 0 }
+
 /** The control says at first that errors stay as they are. */
 export const start = (ways: number): State => ({
-  waiting: [],
+  waiting: nothing,
   level: -1,
   learning: -1,
   window: null,
@@ -80,7 +87,7 @@ export const initial: State = start(1)
 export const adapted = (config: Config, state: State, wrong: number): State => {
   if (!(wrong >= 0 && wrong <= 1)) return state
   const level = state.level < 0 ? wrong : state.level + config.smoothing * (wrong - state.level)
-  const waiting = [...state.waiting, wrong]
+  const waiting = { batches: state.waiting.batches + 1, errors: state.waiting.errors + wrong }
   if (state.window === null) return { ...state, level, waiting, window: state.learning < 0 ? opened(level, 0) : null }
   const window = { ...state.window, batches: state.window.batches + 1, errors: state.window.errors + wrong }
   if (window.batches < config.judgeAfter) return { ...state, level, waiting, window }
@@ -90,8 +97,8 @@ export const adapted = (config: Config, state: State, wrong: number): State => {
 export const roundStarted = (state: State, way = 0): State => ({
   ...state,
   way,
-  waiting: [],
-  learning: sums(state.waiting).at(-1) ?? 0,
+  waiting: nothing,
+  learning: state.waiting.errors,
   window: null
 })
 
@@ -105,20 +112,18 @@ export const roundFinished = (state: State, batches: number, joules: number): St
       : state.rounds
 })
 
-/** Right answers per request that a round would add on the first batch that waits, on the first two, and so on. */
-export const gains = (config: Config, state: State, way = 0): ReadonlyArray<number> => {
-  const share = recovers(config, state.mended[way]!)
-  return sums(state.waiting).map((errors) => Math.min(Math.max(0, state.level), share * errors))
-}
+/** Right answers per request that a round would add which learns from so many errors: from all that wait, unless told. */
+export const gain = (config: Config, state: State, way = 0, errors = state.waiting.errors): number =>
+  Math.min(Math.max(0, state.level), recovers(config, state.mended[way]!) * errors)
 
 /** Joules of a round; before two rounds of different size by what was told, with `compute` times as much for each batch. */
 export const cost = ({ fixed, perBatch }: Config, { rounds, waiting }: State, way = 0, compute = 1): number => {
   const [n, x, y, xx, xy] = rounds[way]!
   const each = compute * perBatch
-  if (n === 0) return fixed + each * waiting.length
+  if (n === 0) return fixed + each * waiting.batches
   const spread = n * xx - x * x
   const slope = spread > 0 ? Math.max(0, (n * xy - x * y) / spread) : (each * y) / (n * fixed + each * x || 1)
-  return Math.max(0, (y - slope * x) / n) + slope * waiting.length
+  return Math.max(0, (y - slope * x) / n) + slope * waiting.batches
 }
 
 /** Share of the errors a round learns from that it mends, by what rounds mended and learnt from so far. */
@@ -159,10 +164,4 @@ const through = ([n, sx, sy, xx, xy]: Line, x: number, y: number): Line => [
 const at = ([n, sx, sy, xx, xy]: Line, x: number): number => {
   const slope = (n * xy - sx * sy) / (n * xx - sx * sx)
   return (sy + slope * (n * x - sx)) / n
-}
-
-/** Of the first, of the first two, and so on. */
-const sums = (values: ReadonlyArray<number>): ReadonlyArray<number> => {
-  let total = 0
-  return values.map((value) => (total += value))
 }

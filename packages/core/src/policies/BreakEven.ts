@@ -13,6 +13,7 @@ import type { Observation } from "../Observation.ts"
 import * as Policy from "../Policy.ts"
 import * as RoundEstimate from "../RoundEstimate.ts"
 import * as RoundWay from "../RoundWay.ts"
+import * as WaitingAccounts from "../WaitingAccounts.ts"
 
 export const Config = Schema.Struct({
   /** Joules that a wrong answer is worth. The one knob: 0 never trains. */
@@ -27,7 +28,7 @@ type Config = typeof Config.Type
 
 export interface State {
   readonly estimate: RoundEstimate.State
-  readonly accounts: BreakEvenRule.Accounts
+  readonly accounts: WaitingAccounts.Accounts
   /** Share of a round's cost at which it is due. */
   readonly share: number
   /** Of the model. */
@@ -41,7 +42,7 @@ export const make = (config: typeof Config.Encoded = {}): Policy.Policy<State> =
   const ways = RoundWay.all(checked)
   const share = checked.randomised ? BreakEvenRule.drawn(checked.seed) : 1
   const estimate = RoundEstimate.start(ways.length)
-  const initial = { estimate, accounts: BreakEvenRule.empty, share, units: 1, way: 0 }
+  const initial = { estimate, accounts: WaitingAccounts.empty, share, units: 1, way: 0 }
   return Policy.make({
     name: "breakEven",
     config: checked,
@@ -71,7 +72,7 @@ const decide = (config: Config, ways: Ways, state: State, observation: Observati
         {
           ...state,
           estimate: RoundEstimate.roundStarted(state.estimate, state.way),
-          accounts: BreakEvenRule.empty
+          accounts: WaitingAccounts.empty
         },
         Decision.wait
       ]
@@ -86,23 +87,25 @@ const decide = (config: Config, ways: Ways, state: State, observation: Observati
 
 const answered = (config: Config, ways: Ways, state: State): Decided => {
   const { estimate, share, units } = state
-  const [way, gains, cost] = best(config, ways, estimate)
-  const losses = gains.map((gain) => config.price * gain)
-  const accounts = BreakEvenRule.answered(state.accounts, config.randomised ? losses : losses.slice(-1))
-  if (!BreakEvenRule.due(accounts, cost, share)) return [{ ...state, accounts }, Decision.wait]
+  const [way, cost] = best(config, ways, estimate)
+  const open = config.randomised ? WaitingAccounts.opened : WaitingAccounts.single
+  const accounts = WaitingAccounts.answered(
+    open(state.accounts, estimate.waiting.errors),
+    (errors) => config.price * RoundEstimate.gain(config, estimate, way, errors)
+  )
+  if (!BreakEvenRule.due(WaitingAccounts.booked(accounts), cost, share)) return [{ ...state, accounts }, Decision.wait]
   const how = ways.length === 1 ? Decision.wait : RoundWay.decision(ways[way]!, units)
   return [{ ...state, accounts, way }, Decision.all(how, Decision.train)]
 }
 
-/** The way that mends most for a joule, the first of equals, with its gains and cost. */
+/** The way that mends most for a joule, the first of equals, and its cost. */
 const best = (config: Config, ways: Ways, estimate: RoundEstimate.State) => {
-  let found: readonly [way: number, gains: ReadonlyArray<number>, cost: number] = [0, [], 0]
+  let found: readonly [way: number, cost: number] = [0, 0]
   let most = -1
   for (const [way, { compute }] of ways.entries()) {
-    const gains = RoundEstimate.gains(config, estimate, way)
     const cost = RoundEstimate.cost(config, estimate, way, compute)
-    const worth = (gains.at(-1) ?? 0) / Math.max(cost, Number.MIN_VALUE)
-    if (worth > most) [found, most] = [[way, gains, cost], worth]
+    const worth = RoundEstimate.gain(config, estimate, way) / Math.max(cost, Number.MIN_VALUE)
+    if (worth > most) [found, most] = [[way, cost], worth]
   }
   return found
 }
