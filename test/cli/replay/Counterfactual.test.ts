@@ -6,63 +6,26 @@ import { join } from "node:path"
 import * as Atlas from "@edgeol/cli/atlas/Atlas"
 import * as Fit from "@edgeol/cli/commands/Fit"
 import * as Replay from "@edgeol/cli/commands/Replay"
+import * as Measure from "@edgeol/cli/fidelity/Measure"
 import * as Counterfactual from "@edgeol/cli/replay/Counterfactual"
 import * as Model from "@edgeol/cli/replay/Model"
+import * as Relearn from "@edgeol/cli/replay/Relearn"
 import type * as Source from "@edgeol/cli/replay/Source"
+import * as Tape from "@edgeol/cli/Tape"
 import type { Entry } from "@edgeol/core/Journal"
 import * as Policies from "@edgeol/core/Policies"
-import * as Rng from "@edgeol/core/Rng"
-import * as CostModel from "@edgeol/sim/CostModel"
-import * as Equipment from "@edgeol/sim/Equipment"
-import * as PowerModel from "@edgeol/sim/PowerModel"
-import * as Scenario from "@edgeol/sim/Scenario"
-import * as Simulate from "@edgeol/sim/Simulate"
-import * as SurrogateLearner from "@edgeol/sim/surrogate/SurrogateLearner"
-import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect } from "effect"
 import { describe, expect, test } from "vitest"
 import * as Edgeol from "../Edgeol.ts"
 import * as InProcess from "../InProcess.ts"
+import * as Recorded from "./Recorded.ts"
 
 const stream = "patterns/nic@1"
 const surrogate = Effect.runSync(Atlas.of(stream))
-const { experiment } = Effect.runSync(Experiment.load(stream))
-const scenario = Scenario.ofExperiment(experiment, surrogate.body.scenes.slice(1))
 const exactly = { by: { seconds: 1, joules: 1, rounds: 1, accuracy: 1 }, runs: 0 }
 
-/** One that is `slow` times the recorded computer, and in each round, or half second, slower or faster by a fifth or so. */
-const recorded = (policy: string, seed: number, slow: number, name = stream) => {
-  const rng = Rng.named(seed, "weather")
-  const weather = Array.from({ length: 4000 }, () => slow * Math.exp(0.2 * rng.normal()))
-  const entries: Array<Entry> = []
-  Simulate.run(
-    Policies.parse(policy),
-    {
-      timeline: Scenario.timeline(scenario, seed),
-      learner: SurrogateLearner.make(surrogate, { seed }),
-      costs: CostModel.load(experiment.model.kind),
-      cold: false,
-      batchSize: experiment.training.batchSize,
-      ...Equipment.plain(PowerModel.load("orin-nano@15W")),
-      pace: (_activity, nominal, at) => nominal * (slow === 1 ? 1 : weather[Math.floor(2 * at)]!)
-    },
-    (entry) => void entries.push(entry)
-  )
-  const header: Source.Source["header"] = {
-    format: "edgeol-tape@1",
-    experiment: surrogate.body.experiment,
-    stream: name,
-    policy: { name: policy, config: JSON.parse(JSON.stringify(Policies.parse(policy).config)) },
-    seed,
-    rounds: "warm",
-    clock: "measured",
-    meter: { kind: "modelled", source: "orin-nano@15W" },
-    units: surrogate.body.units,
-    scenarios: surrogate.body.scenes.slice(1),
-    versions: {}
-  }
-  return { header, entries, file: "tape.ndjson", notes: [] } satisfies Source.Source
-}
+const recorded = (policy: string, seed: number, slow: number, name = stream) =>
+  Recorded.tape(surrogate, policy, seed, slow, name)
 
 const foretell = (source: Source.Source, other: string, draws = 39) => {
   const policies = { own: Policies.parse(source.header.policy.name), other: Policies.parse(other) }
@@ -71,6 +34,8 @@ const foretell = (source: Source.Source, other: string, draws = 39) => {
 }
 
 const unscore = ({ observation, decision, costs, joules }: Entry): Entry => ({ observation, decision, costs, joules })
+
+const told = (of: Counterfactual.Told) => Measure.each((measure) => of[measure]!.value)
 
 const holds = (told: Counterfactual.Told[keyof Counterfactual.Told], was: number | null) =>
   told !== null && was !== null && was >= told.low * (1 - 1e-9) && was <= told.high * (1 + 1e-9)
@@ -123,6 +88,14 @@ describe("what cannot be told is not", () => {
     expect(whole.other).toEqual({ seconds: null, joules: null, rounds: null, accuracy: null })
     expect(head.other).toMatchObject({ accuracy: null, seconds: { value: expect.any(Number) } })
     expect(head.cannot.join(" ")).toMatch(/How accurate never\+head is: it adapts a fast head.*What head took/)
+    expect(whole.cannot.join(" ")).toMatch(/breakEven comes to 200 ms and .* where it never trains, and to 2.\d+ s/)
+  })
+
+  test("and why it is not learnt: a device keeps no samples that it has learnt", () => {
+    const source = recorded("immediate", 700, 1)
+    const own = { ...source, header: { ...source.header, scenarios: [] } }
+    const model = Effect.runSync(Model.make(own, "../shared/data"))
+    expect(Effect.runSync(Effect.scoped(Relearn.open(own, model, "../shared/data")))).toMatch(/came to a device/)
   })
 
   test("of an accuracy that nobody measured the difference is that of two foretold ones", () => {
@@ -136,7 +109,7 @@ describe("what cannot be told is not", () => {
 
 test("of real training, from the command line", { timeout: 400_000 }, async () => {
   const folder = Edgeol.folder()
-  const asked = ["--policies", "edgeol", "--seeds", "1", "--out", folder]
+  const asked = ["--policies", "edgeol,breakEven:8", "--seeds", "1", "--out", folder]
   const made = await Edgeol.run("compare", ...asked, ...Edgeol.repeatable)
   expect(made.code, made.stderr).toBe(0)
   const tape = join(folder, "seed-1", "edgeol")
@@ -153,6 +126,17 @@ test("of real training, from the command line", { timeout: 400_000 }, async () =
     expect(holds(own[measure], measured[measure])).toBe(true)
   }
   for (const { factor } of Object.values(costs.activities)) expect(factor).toBeCloseTo(1, 6)
+  // What no surrogate knows is learnt: the very run that the other policy made.
+  const learnt = await InProcess.run(Replay.command, tape, "--policy", "breakEven:8", "--json")
+  expect(learnt.error).toBeUndefined()
+  const head = (JSON.parse(learnt.stdout) as { readonly counterfactual: Counterfactual.Counterfactual }).counterfactual
+  const ran = Effect.runSync(Tape.read(join(folder, "seed-1", "breakEven-8")))
+  expect(head).toMatchObject({ learning: "real", draws: 1 })
+  expect(told(head.own)).toEqual(Measure.each((measure) => expect.closeTo(measured[measure]!, 6)))
+  expect(told(head.other)).toEqual(
+    Measure.each((measure) => expect.closeTo(Counterfactual.measured(ran.entries)[measure]!, 6))
+  )
+  expect(head.other.rounds!.value).toBeGreaterThan(0)
   const words = await InProcess.run(Replay.command, tape, "--policy", "immediate", "--draws", "19")
   expect(words.stdout).toMatch(/^edgeol decides again as on the tape: \d+ observations/)
   expect(words.stdout).toMatch(/What this tape cannot tell:\n- How long requests/)

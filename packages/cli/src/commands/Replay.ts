@@ -1,4 +1,5 @@
 /** `edgeol replay`: a tape decided again, line by line; and what another policy would have made of it. */
+import type { Policy } from "@edgeol/core/Policy"
 import * as Corrections from "@edgeol/sim/replay/Corrections"
 import { Console, Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -8,6 +9,7 @@ import * as Flags from "../Flags.ts"
 import * as Progress from "../Progress.ts"
 import * as Counterfactual from "../replay/Counterfactual.ts"
 import * as Model from "../replay/Model.ts"
+import * as Relearn from "../replay/Relearn.ts"
 import * as Reproduce from "../replay/Reproduce.ts"
 import * as Source from "../replay/Source.ts"
 import * as Widening from "../replay/Widening.ts"
@@ -27,8 +29,14 @@ const flags = {
     Flag.optional
   ),
   draws: Flag.Int("draws").pipe(
-    Flag.withDescription("How many runs are drawn for the intervals of --policy"),
-    Flag.withDefault(99)
+    Flag.withDescription("How many runs are drawn for the intervals of --policy (default: 99, under real training 19)"),
+    Flag.optional
+  ),
+  learning: Flag.Literals("learning", ["modelled", "real"]).pipe(
+    Flag.withDescription(
+      "How --policy learns: by the stream's surrogate, or by real training on the tape's samples (default: modelled, where that can tell)"
+    ),
+    Flag.optional
   ),
   data: Flags.data,
   json: Flags.json
@@ -38,13 +46,15 @@ interface Input {
   readonly tape: string
   readonly policy: Option.Option<string>
   readonly device: Option.Option<string>
-  readonly draws: number
+  readonly draws: Option.Option<number>
+  readonly learning: Option.Option<Counterfactual.Counterfactual["learning"]>
   readonly data: string
   readonly json: boolean
 }
 
 const handle = Effect.fn(function* (input: Input) {
-  if (input.draws < 19) return yield* new CliError({ message: `--draws must be at least 19, not ${input.draws}.` })
+  const draws = Option.getOrElse(input.draws, () => 19)
+  if (draws < 19) return yield* new CliError({ message: `--draws must be at least 19, not ${draws}.` })
   const source = yield* Source.read(input.tape)
   const reproduced = yield* Reproduce.reproduce(source)
   const { difference } = reproduced
@@ -64,7 +74,7 @@ const handle = Effect.fn(function* (input: Input) {
       `Its costs are not shown: ${model}`
     ])
   const corrections = Corrections.seconds(model.operations)
-  const told = Option.isNone(input.policy) ? null : yield* foretell(source, model, input.policy.value, input.draws)
+  const told = Option.isNone(input.policy) ? null : yield* foretell(source, model, input, input.policy.value)
   const costs = { against: model.against, activities: corrections }
   yield* print(input, { ...about, costs, counterfactual: told }, [
     ...Words.reproduced(reproduced),
@@ -83,19 +93,39 @@ const print = ({ json }: Input, all: object, lines: ReadonlyArray<string>) =>
 const foretell = Effect.fnUntraced(function* (
   source: Source.Source,
   model: Model.Model,
-  specification: string,
-  draws: number
+  { draws, learning, data }: Input,
+  specification: string
 ) {
   const policies = {
     own: yield* Reproduce.policyOf(source),
     other: yield* Reproduce.policyOf(source, specification)
   }
-  const progress = yield* Progress.bar(draws)
-  return Counterfactual.foretell(model, source.entries, policies, {
-    draws,
-    widening: Widening.read(Sim.recorded),
-    onDraw: (done) => progress.to(done, specification)
-  })
+  const lesson = yield* lessonOf(source, model, policies.other, { learning, data })
+  const count = Option.getOrElse(draws, () => (typeof lesson === "object" ? 19 : 99))
+  const progress = yield* Progress.bar(count)
+  const options = { draws: count, onDraw: (done: number) => progress.to(done, specification) }
+  if (typeof lesson === "object") return yield* Counterfactual.relearn(model, source.entries, policies, lesson, options)
+  const widening = Widening.read(Sim.recorded)
+  return Counterfactual.foretell(model, source.entries, policies, { ...options, widening, untaught: lesson })
+})
+
+/**
+ * What is learnt for real: all where that is asked for; else what no surrogate tells, where its samples are at hand, or
+ * why they are not.
+ */
+const lessonOf = Effect.fnUntraced(function* (
+  source: Source.Source,
+  model: Model.Model,
+  policy: Policy,
+  { learning, data }: Pick<Input, "learning" | "data">
+) {
+  const asked = Option.getOrUndefined(learning)
+  if (asked === "modelled" || (asked === undefined && Counterfactual.isForetold(model, policy))) return undefined
+  const lesson = yield* Relearn.open(source, model, data)
+  if (typeof lesson === "string" && asked === "real") {
+    return yield* new CliError({ message: `Nothing can be learnt for real: ${lesson}.` })
+  }
+  return lesson
 })
 
 export const command = Command.make("replay", flags, handle).pipe(

@@ -9,10 +9,14 @@ import type { Entry } from "@edgeol/core/Journal"
 import { activities } from "@edgeol/core/Ledger"
 import type { Policy } from "@edgeol/core/Policy"
 import * as Summary from "@edgeol/core/Summary"
+import * as TapeCosts from "@edgeol/sim/replay/TapeCosts"
 import * as Untold from "@edgeol/sim/replay/Untold"
+import { Effect } from "effect"
 import * as Measure from "../fidelity/Measure.ts"
 import * as Score from "../fidelity/Score.ts"
+import * as Bounds from "./Bounds.ts"
 import * as Model from "./Model.ts"
+import * as Relearn from "./Relearn.ts"
 import * as Widening from "./Widening.ts"
 import * as Words from "./Words.ts"
 
@@ -21,6 +25,8 @@ export type Told = Readonly<Record<Measure.Measure, Score.Foretold | null>>
 
 export interface Counterfactual {
   readonly policy: string
+  /** By the surrogate of the stream, or by training on the tape's samples. */
+  readonly learning: "modelled" | "real"
   /** What the tape measured of its own policy, and what the model foretells of it. */
   readonly measured: Readonly<Record<Measure.Measure, number | null>>
   readonly own: Told
@@ -36,6 +42,8 @@ export interface Options {
   readonly draws: number
   readonly widening: Widening.Widening
   readonly onDraw?: (done: number) => void
+  /** Why it is not learnt for real, where it might have been. */
+  readonly untaught?: string | undefined
 }
 
 /** Of the tape: accuracy only where requests were scored. */
@@ -45,19 +53,73 @@ export const measured = (tape: ReadonlyArray<Entry>): Counterfactual["measured"]
   return { ...values, accuracy: isScored && Number.isFinite(values.accuracy) ? values.accuracy : null }
 }
 
+export interface Policies {
+  readonly own: Policy
+  readonly other: Policy
+}
+
+/** By the surrogate of the stream: many runs that could have been. */
 export const foretell = (
   model: Model.Model,
   tape: ReadonlyArray<Entry>,
-  policies: { readonly own: Policy; readonly other: Policy },
-  { draws, widening, onDraw }: Options
+  policies: Policies,
+  { draws, widening, onDraw, untaught }: Options
 ): Counterfactual => {
-  const asked = { own: ask(model, policies.own), other: ask(model, policies.other) }
+  const asked = askBoth(model, policies)
   const drawn = Array.from({ length: draws }, (_, draw) => {
     const luck = Model.luck(model, draw)
     const both = { own: Model.run(model, policies.own, luck), other: Model.run(model, policies.other, luck) }
     onDraw?.(draw + 1)
     return both
   })
+  return concluded(model, tape, asked, drawn, {
+    by: widening.by,
+    cannot: unlearnt(model, policies.other, asked, draws, untaught)
+  })
+}
+
+/** Whether what a policy learns is known without learning it. */
+export const isForetold = (model: Model.Model, policy: Policy): boolean => ask(model, policy).isLearnt
+
+/**
+ * By real training on the tape's samples, once for each device that the tape's could be: its own policy on that of the
+ * tape, as it is best known, the other on `draws` of them; on one where they do not differ.
+ */
+export const relearn = Effect.fnUntraced(function* (
+  model: Model.Model,
+  tape: ReadonlyArray<Entry>,
+  policies: Policies,
+  lesson: Relearn.Lesson,
+  { draws, onDraw }: Omit<Options, "widening">
+) {
+  const learn = (policy: Policy, device: TapeCosts.Device) => Relearn.run(lesson, policy, device, model.deciding)
+  const own = yield* learn(policies.own, TapeCosts.device(model.fitted))
+  const count = TapeCosts.isExact(model.fitted) ? 1 : draws
+  const drawn = yield* Effect.forEach(
+    Array.from({ length: count }, (_, draw) => draw),
+    (draw) =>
+      Effect.map(learn(policies.other, Model.luck(model, draw).device), (other) => {
+        onDraw?.((draw + 1) * (draws / count))
+        return { own, other }
+      })
+  )
+  const { own: first, other } = askBoth(model, policies)
+  const asked = { own: { ...first, isLearnt: true }, other: { ...other, isLearnt: true } }
+  return concluded({ ...model, learnt: "real" }, tape, asked, drawn, { by: Measure.each(() => 1), cannot: [] })
+})
+
+interface Drawn {
+  readonly own: Model.Ran
+  readonly other: Model.Ran
+}
+
+const concluded = (
+  model: Concluding,
+  tape: ReadonlyArray<Entry>,
+  asked: { readonly own: Asked; readonly other: Asked },
+  drawn: ReadonlyArray<Drawn>,
+  { by, cannot: without }: { readonly by: Widening.Widening["by"]; readonly cannot: ReadonlyArray<string> }
+): Counterfactual => {
   const was = measured(tape)
   const values = drawn.map(({ own, other }) => ({ own: valuesOf(own), other: valuesOf(other) }))
   /** What rests on a surrogate that is not there is not told. */
@@ -69,16 +131,17 @@ export const foretell = (
       const isExact = isBlind && measure !== "accuracy"
       const all = values.map((one) => of(one, measure))
       if (!all.every(Number.isFinite) || (!isLearnt && !isExact)) return null
-      return Widening.widened(Score.foretold(all), isExact ? 1 : widening.by[measure])
+      return Widening.widened(Score.foretold(all), isExact ? 1 : by[measure])
     })
   return {
-    policy: policies.other.name,
+    policy: asked.other.policy,
+    learning: model.learnt === "real" ? "real" : "modelled",
     measured: was,
     own: told(asked.own, ({ own }, measure) => own[measure]),
     other: told(asked.other, ({ other }, measure) => other[measure]),
     difference: told(asked.other, ({ own, other }, measure) => other[measure] - (was[measure] ?? own[measure])),
-    draws,
-    cannot: cannot(model, asked, drawn[0]!.other)
+    draws: drawn.length,
+    cannot: [...without, ...cannot(model, asked.other, drawn[0]!.other)]
   }
 }
 
@@ -96,6 +159,8 @@ interface Asked {
   readonly isLearnt: boolean
 }
 
+const askBoth = (model: Model.Model, { own, other }: Policies) => ({ own: ask(model, own), other: ask(model, other) })
+
 const ask = (model: Model.Model, policy: Policy): Asked => {
   const luck = Model.luck(model, 0)
   const ran = Untold.moods.map((mood) => Model.run({ ...model, learnt: undefined }, policy, luck, mood).summary)
@@ -108,23 +173,41 @@ const ask = (model: Model.Model, policy: Policy): Asked => {
   }
 }
 
-const cannot = (
-  { learnt, header, fitted }: Model.Model,
+/** What stood in for training, where it was not real. */
+type Concluding = Omit<Model.Model, "learnt"> & { readonly learnt: Model.Model["learnt"] | "real" }
+
+/** What nothing says that stands in for training, and what can be said without. */
+const unlearnt = (
+  model: Model.Model,
+  policy: Policy,
   { own, other }: { readonly own: Asked; readonly other: Asked },
-  ran: Model.Ran
+  draws: number,
+  untaught: string | undefined
 ): ReadonlyArray<string> => {
   const without = [other, own].filter(({ isLearnt }) => !isLearnt)
-  const guess = other.isLearnt ? ran.outside : undefined
+  const bounds = other.isLearnt || other.isBlind ? undefined : Bounds.of(model, policy, draws)
+  return [
+    ...(model.learnt === undefined
+      ? [
+          `Accuracy: there is no surrogate of ${model.header.stream} as it was run, so nothing says what other rounds teach.`
+        ]
+      : without.map(({ policy: name }) => `How accurate ${name} is: it adapts a fast head, which no surrogate knows.`)),
+    ...without
+      .filter(({ isBlind }) => !isBlind)
+      .map(
+        ({ policy: name }) => `What ${name} costs: its rounds depend on what is learnt, and nothing says that here.`
+      ),
+    ...(bounds === undefined ? [] : [Words.bounded(other.policy, bounds)]),
+    ...(untaught === undefined ? [] : [`It cannot be learnt for real here either: ${untaught}.`])
+  ]
+}
+
+const cannot = ({ learnt, header, fitted }: Concluding, other: Asked, ran: Model.Ran): ReadonlyArray<string> => {
+  const guess = other.isLearnt && learnt !== "real" ? ran.outside : undefined
   const unseen = activities.filter(
     (activity) => (ran.summary.seconds[activity] ?? 0) > 0 && fitted.unseen.includes(activity)
   )
   return [
-    ...(learnt === undefined
-      ? [`Accuracy: there is no surrogate of ${header.stream} as it was run, so nothing says what other rounds teach.`]
-      : without.map(({ policy }) => `How accurate ${policy} is: it adapts a fast head, which no surrogate knows.`)),
-    ...without
-      .filter(({ isBlind }) => !isBlind)
-      .map(({ policy }) => `What ${policy} costs: its rounds depend on what is learnt, and nothing says that here.`),
     ...(guess === undefined ? [] : [`Accuracy is partly a guess: the surrogate was not fitted on ${guess}.`]),
     ...(unseen.length === 0
       ? []

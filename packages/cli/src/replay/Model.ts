@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import type { Entry } from "@edgeol/core/Journal"
 import type { Policy } from "@edgeol/core/Policy"
 import * as Rng from "@edgeol/core/Rng"
+import type * as Summary from "@edgeol/core/Summary"
 import { canonical } from "@edgeol/sim/Canonical"
 import * as CostModel from "@edgeol/sim/CostModel"
 import * as Device from "@edgeol/sim/Device"
@@ -123,7 +124,8 @@ export const luck = ({ fitted, header }: Model, draw: number): Luck => ({
   seed: 1_000_003 * (draw + 1) + header.seed
 })
 
-export interface Ran extends Simulate.Simulated {
+export interface Ran {
+  readonly summary: Summary.Summary
   /** Seconds in which the policy decided, which no simulation counts. */
   readonly decided: number
   readonly outside: string | undefined
@@ -143,7 +145,7 @@ export const run = (model: Model, policy: Policy, { device, seed }: Luck, mood: 
       return policy.decide(state, observation)
     }
   }
-  const simulated = Simulate.run(counted, {
+  const { summary } = Simulate.run(counted, {
     timeline: TapeTimeline.timeline(arrivals),
     learner: known ?? Untold.make({ units: header.units.length, batchSize, epochs }, mood),
     costs: device.costs,
@@ -151,5 +153,5 @@ export const run = (model: Model, policy: Policy, { device, seed }: Luck, mood: 
     batchSize,
     ...Equipment.plain({ name: "", source: "", watts: device.watts })
   })
-  return { ...simulated, decided: deciding * observations, outside: known?.outside }
+  return { summary, decided: deciding * observations, outside: known?.outside }
 }

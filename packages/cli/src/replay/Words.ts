@@ -4,6 +4,7 @@ import type * as Corrections from "@edgeol/sim/replay/Corrections"
 import * as Measure from "../fidelity/Measure.ts"
 import type * as Score from "../fidelity/Score.ts"
 import * as Text from "../report/Text.ts"
+import type * as Bounds from "./Bounds.ts"
 import type * as Counterfactual from "./Counterfactual.ts"
 import type * as Reproduce from "./Reproduce.ts"
 
@@ -44,9 +45,11 @@ const total = (all: ReadonlyArray<Corrections.Correction>, of: "said" | "was") =
   all.reduce((sum, one) => sum + one[of], 0)
 
 export const counterfactual = (told: Counterfactual.Counterfactual, own: string): ReadonlyArray<string> => [
-  `How far the model is off, on ${own} itself (90 % intervals of ${told.draws} draws):`,
+  told.learning === "real"
+    ? `How far learning it again is off, on ${own} itself (real training, on the device as it is best known):`
+    : `How far the model is off, on ${own} itself (90 % intervals of ${told.draws} draws):`,
   ...aligned([
-    ["", "measured", "foretold"],
+    ["", "measured", told.learning === "real" ? "learnt again" : "foretold"],
     ...Measure.measures.map((measure) => [
       measure,
       shown(measure, told.measured[measure]),
@@ -54,9 +57,9 @@ export const counterfactual = (told: Counterfactual.Counterfactual, own: string)
     ])
   ]),
   "",
-  `${told.policy} in place of ${own}, on the same arrivals and device:`,
+  `${told.policy} in place of ${own}, on the same arrivals and device${samples(told)}:`,
   ...aligned([
-    ["", "foretold", "difference", ""],
+    ["", told.learning === "real" ? "learnt" : "foretold", "difference", ""],
     ...Measure.measures.map((measure) => [
       measure,
       interval(measure, told.other[measure]),
@@ -68,6 +71,15 @@ export const counterfactual = (told: Counterfactual.Counterfactual, own: string)
   "What this tape cannot tell:",
   ...told.cannot.map((sentence) => `- ${sentence}`)
 ]
+
+const samples = ({ learning, draws }: Counterfactual.Counterfactual) => {
+  if (learning === "modelled") return ""
+  const often = draws === 1 ? "real training" : `real training, 90 % intervals of ${draws} runs`
+  return `, and the same samples (${often})`
+}
+
+export const bounded = (policy: string, { seconds, joules }: Bounds.Bounds): string =>
+  `${policy} comes to ${Text.seconds(seconds[0])} and ${Text.joules(joules[0])} where it never trains, and to ${Text.seconds(seconds[1])} and ${Text.joules(joules[1])} at most, with a round for each batch.`
 
 const unknown = "cannot be told"
 
@@ -98,7 +110,9 @@ const difference = (measure: Measure.Measure, told: Score.Foretold | null): stri
 const share = (measure: Measure.Measure, { measured, difference: told }: Counterfactual.Counterfactual): string => {
   const [was, by] = [measured[measure], told[measure]]
   if (measure === "accuracy" || was === null || by === null || was === 0) return ""
-  return `${Text.change({ mean: by.value / was, low: by.low / was, high: by.high / was })} %`
+  const { value, low, high } = by
+  const ends = low === high ? { low: null, high: null } : { low: low / was, high: high / was }
+  return `${Text.change({ mean: value / was, ...ends })} %`
 }
 
 const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {

@@ -144,6 +144,12 @@ export interface Device {
   readonly watts: Each<Watts>
 }
 
+/** Whether the tape leaves no doubt of what its device takes, as where that is a model. */
+export const isExact = ({ seconds, backward, watts }: Fitted): boolean =>
+  [...kinds.flat().flatMap((activity) => [seconds[activity], watts[activity]]), ...backward].every(
+    ({ width }) => width === 0
+  )
+
 /**
  * A device that the one of the tape could be, and a run on it: a new one is disturbed as much as the recorded one was, so
  * errors count twice. Without chance, the device as it is best known.
