@@ -4,6 +4,9 @@ import * as Policy from "@edgeol/core/Policy"
 import { check } from "@edgeol/test"
 import { violation } from "@edgeol/test/laws/Policy"
 import { seconds } from "@edgeol/core/Units"
+import { anyHistory } from "@edgeol/verify/History"
+import { repeated } from "@edgeol/verify/Repeated"
+import fc from "fast-check"
 import { expect, test } from "vitest"
 
 type Decide = (config: any, state: any, observation: any) => any
@@ -90,6 +93,12 @@ const mistakes: ReadonlyArray<readonly [string, Decide, string, unknown?]> = [
     { sum: -0 }
   ],
   [
+    "a memory of all that waits",
+    (_, state, o) => [o._tag === "BatchArrived" ? { waiting: [...state.waiting, o.batch] } : state, wait],
+    "sorry remembers more and more: its state grows as long as the same goes on and on; keep a sum, or the newest few.",
+    { waiting: [] }
+  ],
+  [
     "an endless question",
     (_, state, o) => [state, o._tag === "Validated" ? validate : wait],
     'sorry never lets time pass: each consequence of {"_tag":"Validate"} at Validated makes it ask again.'
@@ -111,6 +120,39 @@ test("a good policy breaks none, within a second", () => {
   const began = performance.now()
   expect(check(patient)).toBeUndefined()
   expect(performance.now() - began).toBeLessThan(1000)
+})
+
+test("a window that fills is bounded, and a history that repeats is one that a run could have had", () => {
+  const newest = sorry(
+    (_, state, o) => [o._tag === "RequestServed" ? { at: [...state.at, o.at].slice(-900) } : state, wait],
+    { at: [] }
+  )
+  expect(check(newest)).toBeUndefined()
+  let [waited, many] = [0, 0]
+  const told = fc.property(anyHistory(), (history) => {
+    let [last, batches, waiting, rounds, running] = [seconds(0), 0, 0, 0, 0]
+    for (const observation of repeated(history, 5)) {
+      expect(observation.at).toBeGreaterThanOrEqual(last)
+      last = observation.at
+      if (observation._tag === "BatchArrived") {
+        expect(observation.batch).toBe(batches++)
+        waiting += 1
+      }
+      if (observation._tag === "RoundStarted") {
+        expect([observation.round, observation.batches, running]).toEqual([++rounds, waiting, 0])
+        ;[running, waiting] = [waiting, 0]
+      }
+      if (observation._tag === "RoundFinished") {
+        expect([observation.round, observation.batches]).toEqual([rounds, running])
+        running = 0
+      }
+      waited = Math.max(waited, waiting)
+    }
+    many += rounds > 4 ? 1 : 0
+  })
+  fc.assert(told)
+  expect(waited).toBeGreaterThan(20)
+  expect(many).toBeGreaterThan(20)
 })
 
 test("the tape of a violation is the shortest: one request, and the start", () => {

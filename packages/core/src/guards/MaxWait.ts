@@ -10,8 +10,8 @@ export const Config = Schema.Struct({ seconds: Policy.Positive })
 const tick = 1e-6
 
 export interface State<Inner> {
-  /** When the batches arrived that no round has taken yet, s, oldest first. */
-  readonly arrivals: ReadonlyArray<number>
+  /** When the oldest batch arrived that no round has taken yet, s. A round takes all that wait. */
+  readonly oldest: number | null
   readonly inner: Inner
 }
 
@@ -22,22 +22,22 @@ export const guard =
     return {
       name: policy.name,
       config: { maxWait: longest, policy: policy.config },
-      initial: { arrivals: [], inner: policy.initial },
+      initial: { oldest: null, inner: policy.initial },
       decide(state, observation) {
         const [inner, decision] = policy.decide(state.inner, observation)
         switch (observation._tag) {
           case "BatchArrived": {
             const alarm = Decision.wakeAt(seconds(observation.at + longest))
-            return [{ arrivals: [...state.arrivals, observation.at], inner }, Decision.all(decision, alarm)]
+            return [{ oldest: state.oldest ?? observation.at, inner }, Decision.all(decision, alarm)]
           }
           case "RoundStarted":
-            return [{ arrivals: state.arrivals.slice(observation.batches), inner }, decision]
+            return [{ oldest: null, inner }, decision]
           case "TimerFired": {
-            const late = state.arrivals.length > 0 && observation.at - state.arrivals[0]! >= longest - tick
-            return [{ arrivals: state.arrivals, inner }, late ? Decision.all(decision, Decision.train) : decision]
+            const late = state.oldest !== null && observation.at - state.oldest >= longest - tick
+            return [{ oldest: state.oldest, inner }, late ? Decision.all(decision, Decision.train) : decision]
           }
           default:
-            return [{ arrivals: state.arrivals, inner }, decision]
+            return [{ oldest: state.oldest, inner }, decision]
         }
       }
     }
