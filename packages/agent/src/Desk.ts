@@ -10,6 +10,7 @@ import type * as Api from "./Api.ts"
 import type { Arrivals } from "./Arrivals.ts"
 import type * as Bodies from "./Bodies.ts"
 import * as Events from "./Events.ts"
+import * as Folded from "./Folded.ts"
 import { Refused } from "./Http.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { Log } from "./Log.ts"
@@ -29,7 +30,7 @@ export interface Of {
 
 export interface Desk extends Of {
   readonly events: Events.Events
-  status: Status.Status
+  readonly status: Folded.Folded<Status.Status, Entry>
   isLearning: boolean
   watts: number | null
   /** When the last line was written, ms of the monotonic clock. */
@@ -43,7 +44,7 @@ export interface Desk extends Of {
 export const make = (of: Of): Desk => ({
   ...of,
   events: Events.make(),
-  status: Status.start,
+  status: Folded.make(Status.add, Status.start),
   isLearning: false,
   watts: null,
   wrote: performance.now(),
@@ -53,18 +54,18 @@ export const make = (of: Of): Desk => ({
 
 /** A run begins, or goes on. */
 export const begin = (desk: Desk, resumed: Snapshot | undefined): void => {
-  if (resumed !== undefined) desk.status = Status.resumed(desk.status, resumed)
+  if (resumed !== undefined) desk.status.set(Status.resumed(desk.status.value(), resumed))
   desk.isLearning = true
   desk.wrote = performance.now()
 }
 
 export const rest = (desk: Desk): void => {
   desk.isLearning = false
-  desk.status = { ...desk.status, isTraining: false }
+  desk.status.set({ ...desk.status.value(), isTraining: false })
 }
 
 export const entered = (desk: Desk, entry: Entry): void => {
-  desk.status = Status.add(desk.status, entry)
+  desk.status.add(entry)
   desk.wrote = performance.now()
   const { observation } = entry
   if (observation._tag === "RoundStarted" || observation._tag === "RoundFinished")
@@ -95,7 +96,7 @@ const teach = (desk: Desk, taught: Bodies.Taught): number => {
     const answer = id === undefined ? undefined : desk.answered.get(id)
     if (answer === undefined) return
     desk.answered.delete(id!)
-    desk.status = Status.judge(desk.status, Number(answer === taught.labels[i]), 1)
+    desk.status.set(Status.judge(desk.status.value(), Number(answer === taught.labels[i]), 1))
   })
   desk.arrivals.wake()
   return desk.inbox.waiting()
@@ -107,7 +108,7 @@ export const shown = (desk: Desk): Shown.Shown => {
     policy: subject.policy.name,
     release: subject.release ?? null,
     experiment: subject.experiment.name,
-    status,
+    status: status.value(),
     isLearning,
     watts,
     inbox,
@@ -141,9 +142,10 @@ export const show = Effect.fnUntraced(function* (desk: Desk) {
 
 /** Of the meter at this moment; a modelled one is told where the seconds since the last line go. NaN where it fails. */
 const joules = ({ meter, status, wrote }: Desk): Effect.Effect<number> => {
-  const since = Ledger.cost(status.isTraining ? "forward" : "idle", (performance.now() - wrote) / 1000)
+  const { isTraining, seconds } = status.value()
+  const since = Ledger.cost(isTraining ? "forward" : "idle", (performance.now() - wrote) / 1000)
   return Effect.map(
-    Effect.option(meter.read(Ledger.add(status.seconds, [since]))),
+    Effect.option(meter.read(Ledger.add(seconds, [since]))),
     Option.getOrElse(() => NaN)
   )
 }

@@ -3,7 +3,8 @@
  * on from. Every file is a tape of its own; the header of a later one has the policy's state with which it begins.
  *
  * `kill -9` at any byte leaves a whole snapshot. What the tape has after it is followed as far as it is whole and the
- * model is that of the snapshot; the rest is cut off on opening.
+ * model is that of the snapshot; the rest is cut off on opening. A round's lines would be, so its steps are written many
+ * at a time.
  */
 import {
   closeSync,
@@ -14,7 +15,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeSync
 } from "node:fs"
 import { join } from "node:path"
@@ -24,6 +24,7 @@ import { Entry, Journal, JournalError, Snapshot } from "@edgeol/core/Journal"
 import type { Policy } from "@edgeol/core/Policy"
 import { Effect, Option, Schema } from "effect"
 import { AgentError, reason } from "./AgentError.ts"
+import * as Folded from "./Folded.ts"
 import * as Follow from "./Follow.ts"
 
 export interface Options {
@@ -51,6 +52,9 @@ export interface Limits {
 
 export const limits: Limits = { fileBytes: 2 ** 24, files: 8, between: 60 }
 
+/** Steps whose lines are written at once, at most: alone, after a step, a line took 40 us, and among others 3 us. */
+const together = 64
+
 const Kept = Schema.Struct({ file: Schema.Int, bytes: Schema.Int, state: Snapshot })
 type Kept = typeof Kept.Type
 const keptCodec = Schema.toCodecJson(Kept)
@@ -60,10 +64,14 @@ const entryCodec = Schema.toCodecJson(Entry)
 const decodeEntry = Schema.decodeUnknownSync(entryCodec)
 
 /** A line's text as its codec has it, without the codec's time, which a short step would feel. */
-export const text = (entry: Entry): string =>
-  JSON.stringify(entry, (_, value: unknown) =>
-    typeof value === "number" && !Number.isFinite(value) ? String(value) : value
-  )
+export const text = (entry: Entry): string => {
+  const plain = JSON.stringify(entry)
+  // What is no finite number is null so far; to look at every value takes five times as long.
+  return plain.includes("null") ? JSON.stringify(entry, told) : plain
+}
+
+const told = (_: string, value: unknown) =>
+  typeof value === "number" && !Number.isFinite(value) ? String(value) : value
 
 /** The file of a tape. */
 export const pathOf = (folder: string, file: number): string =>
@@ -116,22 +124,32 @@ export const open = Effect.fnUntraced(function* (options: Options) {
   const header = JSON.stringify(options.header)
   const opened = yield* attempt(folder, () => start(folder, header, policy))
   let { file, bytes } = opened
-  let following = opened.following
+  const followed = Folded.make(follow, opened.following)
   let saved = performance.now()
   let descriptor: number = yield* attempt(folder, () => openSync(pathOf(folder, file), "r+"))
   yield* Effect.addFinalizer(() => Effect.sync(() => closeSync(descriptor)))
 
-  const write = (json: string) => {
-    const line = Buffer.from(`${Sealed.seal(json)}\n`)
+  /** Lines that are not written yet. */
+  let waiting: Array<Entry> = []
+  let wrote = performance.now()
+  const write = () => {
+    const lines = Buffer.from(waiting.map((entry) => `${Sealed.seal(text(entry))}\n`).join(""))
+    waiting = []
     try {
-      for (let at = 0; at < line.length;) at += writeSync(descriptor, line, at, line.length - at, bytes + at)
+      for (let at = 0; at < lines.length;) at += writeSync(descriptor, lines, at, lines.length - at, bytes + at)
     } catch (error) {
       ftruncateSync(descriptor, bytes)
       throw error
     }
-    bytes += line.length
+    bytes += lines.length
+    wrote = performance.now()
   }
+  yield* Effect.addFinalizer(() => Effect.ignore(attempt(folder, write)))
+  const canWait = ({ observation }: Entry) =>
+    observation._tag === "StepFinished" && waiting.length < together && performance.now() - wrote < 1000
+
   const save = (state: Snapshot) => {
+    write()
     fsyncSync(descriptor)
     if (bytes > fileBytes) rotate(state.policy)
     keep(folder, { file, bytes, state })
@@ -151,20 +169,28 @@ export const open = Effect.fnUntraced(function* (options: Options) {
   const journal = Journal.of({
     append: (entry) =>
       attempt(folder, () => {
-        write(text(entry))
-        if (following !== undefined) following = Follow.add(following, entry, options.state())
+        waiting.push(entry)
+        if (!canWait(entry)) write()
+        followed.add({ entry, policy: options.state() })
         options.onEntry(entry)
-        if (following !== undefined && Follow.isSure(following) && isDue()) save(following.state)
+        const following = isDue() ? followed.value() : undefined
+        if (following !== undefined && Follow.isSure(following)) save(following.state)
       }),
     snapshot: (state) =>
       attempt(folder, () => {
         save(state)
-        following = Follow.from(state)
+        followed.set(Follow.from(state))
       }),
     resume: Effect.succeed(Option.fromUndefinedOr(opened.following?.state))
   })
   return { journal, resumed: opened.following?.state } satisfies Recorder
 })
+
+/** Before the loop's first snapshot there is nothing to go on from. */
+const follow = (
+  following: Follow.Following | undefined,
+  { entry, policy }: { readonly entry: Entry; readonly policy: unknown }
+) => following && Follow.add(following, entry, policy)
 
 const attempt = <A>(folder: string, action: () => A): Effect.Effect<A, JournalError> =>
   Effect.try({
@@ -253,8 +279,8 @@ const goOn = (folder: string, { file, bytes, state }: Kept, policy: Policy, { ta
   return { file, ...sure }
 }
 
+/** All that is left is on disk after this: who was killed may have written lines and not waited for them. */
 const cut = (path: string, bytes: number) => {
-  if (statSync(path).size === bytes) return
   const descriptor = openSync(path, "r+")
   try {
     ftruncateSync(descriptor, bytes)
