@@ -2,11 +2,13 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { Config } from "@edgeol/backends/tfjs/Models"
 import * as Policies from "@edgeol/core/Policies"
-import type { Policy } from "@edgeol/core/Policy"
+import * as Policy from "@edgeol/core/Policy"
 import * as Bundle from "@edgeol/deploy/Bundle"
 import * as Keys from "@edgeol/deploy/Keys"
+import type { Manifest } from "@edgeol/deploy/Manifest"
 import * as Release from "@edgeol/deploy/Release"
 import { canonical } from "@edgeol/sim/Canonical"
 import { Experiment } from "@edgeol/streams/Experiment"
@@ -15,18 +17,19 @@ import { AgentError, reason } from "./AgentError.ts"
 import * as Subject from "./Subject.ts"
 
 export interface Opened {
+  readonly manifest: Manifest
   readonly subject: Subject.Subject
   /** Whose watts stand in where there is no sensor. */
   readonly device: string
 }
 
-/** `trusted` is a folder of public keys. Throws an `AgentError`, or a `BundleError`, that says what does not fit. */
-export const open = (folder: string, trusted: string, versions: Subject.Subject["versions"]): Opened => {
+/** `trusted` is a folder of public keys. Rejects with an `AgentError`, or a `BundleError`, that says what does not fit. */
+export const open = async (folder: string, trusted: string, versions: Subject.Subject["versions"]): Promise<Opened> => {
   const { manifest, setup, certificate } = Bundle.check(read(folder), keys(trusted))
   const here = `linux-${process.arch}`
   if (manifest.target !== here)
     throw refused(`The release is for ${manifest.target}, and this is ${here}; bundle it with --target ${here}.`)
-  const policy = policyOf(setup.policy)
+  const policy = await policyOf(folder, setup)
   if (canonical(policy.config) !== canonical(certificate.policy.config)) {
     throw refused(
       `The certificate is for another configuration of ${setup.policy}; verify it with this version of edgeol.`
@@ -49,7 +52,7 @@ export const open = (folder: string, trusted: string, versions: Subject.Subject[
     threads: availableParallelism(),
     versions
   }
-  return { subject, device: setup.device }
+  return { manifest, subject, device: setup.device }
 }
 
 const Shape = Schema.Tuple([Schema.Int, Schema.Int, Schema.Int])
@@ -60,7 +63,19 @@ const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, value: u
   throw refused(`${Release.setup}: ${field} does not fit this version of edgeol; make the bundle again.`)
 }
 
-const policyOf = (specification: string): Policy => {
+/** By name, or from the file that the release brings. */
+const policyOf = async (folder: string, { policy, module }: Release.Setup): Promise<Policy.Policy> => {
+  if (module === undefined) return parsed(policy)
+  try {
+    const found = (await import(pathToFileURL(join(folder, module)).href)) as { readonly policy?: Policy.Policy }
+    if (found.policy === undefined) throw new Error("it exports no policy")
+    return Policy.named(policy, found.policy)
+  } catch (error) {
+    throw refused(`${module} cannot be run: ${reason(error).replace(/\.$/, "")}; make the bundle again.`)
+  }
+}
+
+const parsed = (specification: string): Policy.Policy => {
   try {
     return Policies.parse(specification)
   } catch (error) {

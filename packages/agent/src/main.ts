@@ -38,7 +38,10 @@ const main = Effect.gen(function* () {
   const { release, trusted, ...place } = yield* attempt(asked)
   yield* attempt(() => mkdirSync(place.state, { recursive: true, mode: 0o700 }))
   const versions = yield* Versions.all(availableParallelism())
-  const { subject, device } = yield* attempt(() => Release.open(release, trusted, versions))
+  const { subject, device } = yield* Effect.tryPromise({
+    try: () => Release.open(release, trusted, versions),
+    catch: (error) => error as Error
+  })
   yield* Service.run({ ...place, subject, device })
 })
 

@@ -2,8 +2,7 @@
 import { existsSync, symlinkSync, renameSync, rmSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { basename, join, resolve } from "node:path"
-import * as Policies from "@edgeol/core/Policies"
-import type { Policy } from "@edgeol/core/Policy"
+import { named, type Policy } from "@edgeol/core/Policy"
 import * as CostModel from "@edgeol/sim/CostModel"
 import * as Equipment from "@edgeol/sim/Equipment"
 import * as Catalog from "@edgeol/streams/Catalog"
@@ -14,6 +13,7 @@ import * as DeviceFile from "./DeviceFile.ts"
 import * as Files from "./Files.ts"
 import * as Subject from "./Subject.ts"
 import type * as Tape from "./Tape.ts"
+import * as PolicyFile from "./verify/PolicyFile.ts"
 import * as Workload from "./Workload.ts"
 import type { World } from "./World.ts"
 
@@ -85,8 +85,9 @@ export const equipped = (scenario: Equipment.Equipped, device: string): Effect.E
   return problem === undefined ? Effect.void : new CliError({ message: `${problem.why}.` })
 }
 
+/** Of ours, or from a file. In runs it is known by what was typed, so that their tapes say where it is. */
 export const policy = (specification: string): Effect.Effect<Policy, CliError> =>
-  orExplain(() => Policies.parse(specification))
+  Effect.map(PolicyFile.open(specification), ({ policy }) => named(specification, policy))
 
 /** Comma-separated policies; a part that is only `field=value` belongs to the policy before it. */
 export const policies = (list: string): Effect.Effect<ReadonlyArray<Policy>, CliError> => {
@@ -123,6 +124,3 @@ const pointTo = (folder: string) => {
   symlinkSync(basename(folder), temporary)
   renameSync(temporary, latest)
 }
-
-const orExplain = <A>(action: () => A): Effect.Effect<A, CliError> =>
-  Effect.try({ try: action, catch: (error) => new CliError({ message: (error as Error).message }) })

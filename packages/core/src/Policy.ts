@@ -32,6 +32,17 @@ export const make = <Config, State>(definition: {
   decide: (state, observation) => definition.decide(definition.config, state, observation)
 })
 
+/** The same under another name. */
+export const named = <State>(name: string, policy: Policy<State>): Policy<State> =>
+  policy.name === name
+    ? policy
+    : {
+        name,
+        config: policy.config,
+        initial: policy.initial,
+        decide: (state, observation) => policy.decide(state, observation)
+      }
+
 /** Runs policies side by side on the same observations and does all that they ask for. */
 export const both = <A, B>(
   name: string,

@@ -71,6 +71,7 @@ export const check = (files: Archive.Files, trusted: ReadonlyArray<KeyObject>): 
   const manifest = whole(files)
   Release.text(files, Release.agent)
   const setup = Release.readSetup(files)
+  if (setup.module !== undefined) Release.text(files, setup.module)
   return { manifest, files, setup, certificate: certified(files, setup, trusted) }
 }
 

@@ -64,18 +64,18 @@ const walk = async (entry: string) => {
     await bundle.generate({})
     await bundle.close()
   } catch (error) {
-    throw error instanceof ModuleError ? error : new ModuleError({ message: `Cannot read ${entry}: ${first(error)}.` })
+    throw error instanceof ModuleError ? error : new ModuleError({ message: `Cannot read ${entry}: ${reason(error)}.` })
   }
   return { ids: [...ids].toSorted(), builtins: [...builtins].toSorted() }
 }
 
 /** A package that is not there would be left out of the hash. */
 const refuse = (_: unknown, log: { readonly code?: string; readonly message: string }) => {
-  if (log.code === "UNRESOLVED_IMPORT") throw new ModuleError({ message: `${first(log)}; install or correct it.` })
+  if (log.code === "UNRESOLVED_IMPORT") throw new ModuleError({ message: `${reason(log)}; install or correct it.` })
 }
 
-/** The first line of a message, without colours, codes and a stop. */
-const first = (error: unknown): string => {
+/** What the bundler says first, without colours, codes and a stop. */
+export const reason = (error: unknown): string => {
   const text = error instanceof Object && "message" in error ? String(error.message) : String(error)
   // oxlint-disable-next-line no-control-regex
   const lines = text.replaceAll(/\u001B\[[\d;]*m/g, "").split("\n")

@@ -3,11 +3,15 @@
  * process that it starts by `new URL("./x.ts", import.meta.url)` is a file beside it. The same sources, the same bytes.
  */
 import { existsSync } from "node:fs"
+import { isBuiltin } from "node:module"
 import { basename, dirname, resolve } from "node:path"
 import { rolldown } from "rolldown"
-import type { Plugin } from "rolldown"
+import type { OutputChunk, Plugin } from "rolldown"
+import { parseAst } from "rolldown/parseAst"
+import { Visitor } from "rolldown/utils"
 import type { Files } from "./Archive.ts"
 import { from } from "./BundleError.ts"
+import { reason } from "./ModuleGraph.ts"
 
 /** The files of a program by name; its entry is `<name>.js`. Rejects with a `BundleError`. */
 export const build = async (name: string, entry: string): Promise<Files> => {
@@ -49,6 +53,49 @@ const oneFolder = (entry: string): Plugin => ({
     return id === entry ? moved : moved.replaceAll("import.meta.main", "false")
   }
 })
+
+/** What a module exports, under a name of ours. */
+export interface Export {
+  readonly module: string
+  readonly exported: string
+  readonly as: string
+}
+
+/**
+ * What a module exports, with what it needs of all that it imports, as one module that needs no other. The same sources,
+ * the same text, in whatever folder. Rejects with a `BundleError`.
+ */
+export const only = async ({ module, exported, as }: Export): Promise<string> => {
+  const facade = `export { ${JSON.stringify(exported)} as ${as} } from ${JSON.stringify(module)}\n`
+  try {
+    const bundle = await rolldown({
+      input: "edgeol:export",
+      platform: "node",
+      external: [/^node:/],
+      plugins: [replaced({ "edgeol:export": facade })],
+      logLevel: "silent"
+    })
+    const { output } = await bundle.generate({ format: "esm", codeSplitting: false, minify })
+    await bundle.close()
+    const lacking = lackingOf(output[0])
+    if (lacking.length === 0) return output[0].code
+    throw new Error(`it imports ${lacking.join(", ")} as it runs, and a device has nothing but this file`)
+  } catch (cause) {
+    throw from(`Cannot put ${basename(module)} and what it imports into one file`)(new Error(reason(cause)))
+  }
+}
+
+/** What a module imports besides Node's own, and what it may import under a name that only running it tells. */
+const lackingOf = ({ code, imports, dynamicImports }: OutputChunk): ReadonlyArray<string> => {
+  const found = [...imports, ...dynamicImports].filter((name) => !isBuiltin(name))
+  const visitor = new Visitor({
+    ImportExpression: ({ source }) => {
+      if (source.type !== "Literal") found.push(code.slice(source.start, source.end))
+    }
+  })
+  visitor.visit(parseAst(code))
+  return found
+}
 
 /** A CommonJS module and all that it needs as one text; modules in `instead` are replaced by these texts. */
 export const common = async (entry: string, instead: { readonly [module: string]: string }): Promise<string> => {

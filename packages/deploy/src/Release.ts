@@ -2,10 +2,12 @@
  * The files of a release, as `edgeol bundle` makes them and the agent finds them under `--release DIR`:
  *
  *     agent.js, …          the agent, its loop and its backend (and what it starts as workers of its own)
+ *     policy.js            the policy with all that it needs, where it came from a file
  *     setup.json           what to run: `Setup`
  *     initial/*.safetensors  the model as it is deployed, a checkpoint with the reference it names
  *     profile.json         the cost profile that was verified
  *     certificate.json     the certificate, as `edgeol verify` wrote it
+ *     device.js            the program that installs it
  *     manifest.json, manifest.sig
  */
 import { Schema } from "effect"
@@ -13,16 +15,20 @@ import type { Files } from "./Archive.ts"
 import { BundleError } from "./BundleError.ts"
 
 export const agent = "agent.js"
+export const policy = "policy.js"
 export const setup = "setup.json"
 export const initial = "initial"
 export const profile = "profile.json"
 export const certificate = "certificate.json"
+export const device = "device.js"
 
 /** What the agent runs. The experiment, model and training are checked by the modules that own their schemas. */
 export const Setup = Schema.Struct({
   format: Schema.Literal("edgeol-setup@1"),
-  /** As on the command line: `edgeol:frequency.needMax=4`. */
+  /** As on the command line: `edgeol:frequency.needMax=4`, or the file that it was verified from. */
   policy: Schema.NonEmptyString,
+  /** The file of the release that exports it as `policy`, where it came from a file. */
+  module: Schema.optionalKey(Schema.Literal(policy)),
   /** Name and content of the experiment file. */
   experiment: Schema.Struct({ name: Schema.NonEmptyString, content: Schema.Record(Schema.String, Schema.Json) }),
   /** `Models.Config`: the network, with its classes and the shape of its input. */

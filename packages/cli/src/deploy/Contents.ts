@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url"
 import type { KeyObject } from "node:crypto"
 import { canonical } from "@edgeol/sim/Canonical"
 import * as Certificate from "@edgeol/deploy/Certificate"
+import * as Deploy from "@edgeol/deploy/Deploy"
 import * as Keys from "@edgeol/deploy/Keys"
-import * as ModuleGraph from "@edgeol/deploy/ModuleGraph"
 import * as Program from "@edgeol/deploy/Program"
 import * as Release from "@edgeol/deploy/Release"
 import * as CostProfile from "@edgeol/verify/CostProfile"
@@ -14,9 +14,9 @@ import { Effect, Option, type Schema } from "effect"
 import { CliError } from "../CliError.ts"
 import * as Files from "../Files.ts"
 import * as Settings from "../Settings.ts"
-import * as PolicyFile from "../verify/PolicyFile.ts"
 import * as Workload from "../Workload.ts"
 import * as Model from "./Model.ts"
+import * as Verified from "./Verified.ts"
 
 export interface Options extends Model.Options {
   /** That of the certificate unless given. */
@@ -30,8 +30,7 @@ export interface Options extends Model.Options {
 export const make = Effect.fnUntraced(function* (options: Options, privateKey: KeyObject) {
   const text = yield* read(options.certificate)
   const certificate = yield* opened(options.certificate, text, privateKey)
-  const policy = Option.getOrElse(options.policy, () => certificate.policy.specification)
-  yield* unchanged(policy, certificate)
+  const verified = yield* Verified.of(Option.getOrUndefined(options.policy), certificate)
   const named = yield* Experiment.load(options.stream)
   yield* Settings.equipped({}, options.device)
   const profile = CostProfile.encode(CostProfile.of(options.device, yield* Workload.of(named.experiment, options.data)))
@@ -40,23 +39,22 @@ export const make = Effect.fnUntraced(function* (options: Options, privateKey: K
   const content = JSON.parse(JSON.stringify(experiment)) as { readonly [field: string]: Schema.Json }
   const setup: Release.Setup = {
     format: "edgeol-setup@1",
-    policy,
+    policy: verified.specification,
+    ...(verified.own === undefined ? {} : { module: Release.policy }),
     experiment: { name, content },
     device: options.device,
     ...model.setup
   }
-  const program = yield* Effect.tryPromise({
-    try: () => Program.build("agent", agent),
-    catch: (cause) => new CliError({ message: (cause as Error).message })
-  })
   const files = new Map<string, Uint8Array>([
-    ...program,
+    ...(yield* Verified.attempt(() => Program.build("agent", agent))),
+    ...(verified.own === undefined ? [] : [[Release.policy, encode(verified.own)] as const]),
     ...model.files,
+    [Release.device, yield* Deploy.program],
     [Release.setup, encode(`${canonical(setup)}\n`)],
     [Release.profile, encode(profile)],
     [Release.certificate, encode(text)]
   ])
-  return { files, policy, experiment: name }
+  return { files, policy: verified.specification, experiment: name }
 })
 
 const agent = fileURLToPath(import.meta.resolve("@edgeol/agent/main"))
@@ -69,27 +67,6 @@ const opened = Effect.fnUntraced(function* (file: string, text: string, privateK
     Effect.fromResult(Certificate.open(text, [key])),
     ({ message }) => new CliError({ message: `${file}: ${message}` })
   )
-})
-
-/** A certificate is about the code that was tried. */
-const unchanged = Effect.fnUntraced(function* (policy: string, { policy: certified }: Certificate.Certificate) {
-  if (/\.[cm]?[jt]s(#|$)/.test(policy)) {
-    return yield* new CliError({
-      message: `${policy} is a file, and a release runs policies of edgeol's by name; add it to core's Policies.`
-    })
-  }
-  const { entry } = yield* PolicyFile.open(policy)
-  const graph = yield* Effect.tryPromise({
-    try: () => ModuleGraph.of(entry),
-    catch: (cause) => new CliError({ message: (cause as Error).message })
-  })
-  if (graph.sha256 === certified.modules) return
-  const changed = graph.files.find(
-    ({ path, sha256 }) => !certified.files.some((one) => one.path === path && one.sha256 === sha256)
-  )
-  return yield* new CliError({
-    message: `The policy's code is not the one that was verified${changed === undefined ? "" : ` (${changed.path})`}; run edgeol verify ${policy} again.`
-  })
 })
 
 const read = (path: string) =>

@@ -1,11 +1,12 @@
 /** The policy that somebody means: one of ours by its specification, or their own by the file that exports it. */
+import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import * as Policies from "@edgeol/core/Policies"
 import type { Policy } from "@edgeol/core/Policy"
 import { Effect } from "effect"
 import { CliError } from "../CliError.ts"
 import * as Files from "../Files.ts"
-import * as Settings from "../Settings.ts"
 
 export interface Named {
   readonly policy: Policy
@@ -13,17 +14,38 @@ export interface Named {
   readonly specification: string
   /** The module that it comes from. */
   readonly entry: string
+  /** As what a file exports it; ours are made by name. */
+  readonly exported?: string
+}
+
+/** A policy's file, and its name there where that was typed; undefined of one of ours. */
+export const parts = (specification: string): { readonly path: string; readonly name?: string } | undefined => {
+  const [path = "", name] = specification.split("#")
+  if (!/\.[cm]?[jt]s$/.test(path)) return undefined
+  return name === undefined ? { path } : { path, name }
+}
+
+/** Whether it means a file that is not there. */
+export const isGone = (specification: string): boolean => {
+  const file = parts(specification)
+  return file !== undefined && !existsSync(file.path)
 }
 
 /** `edgeol`, `periodic:4+linear`, `./sorry.ts`, or `./ideas.ts#sorry` of a file that exports several. */
 export const open = (specification: string): Effect.Effect<Named, CliError> => {
-  const [path = "", name] = specification.split("#")
-  if (/\.[cm]?[jt]s$/.test(path)) return fromFile(specification, path, name)
+  const file = parts(specification)
+  if (file !== undefined) return fromFile(specification, file.path, file.name)
   const entry = fileURLToPath(import.meta.resolve("@edgeol/core/Policies"))
-  return Effect.map(Settings.policy(specification), (policy) => ({ policy, specification, entry }))
+  return Effect.try({
+    try: () => ({ policy: Policies.parse(specification), specification, entry }),
+    catch: (error) => new CliError({ message: (error as Error).message })
+  })
 }
 
 const fromFile = Effect.fnUntraced(function* (specification: string, path: string, name: string | undefined) {
+  if (isGone(path)) {
+    return yield* new CliError({ message: `Cannot read the policy in ${path}: there is no such file; check the path.` })
+  }
   const entry = resolve(path)
   const module = yield* Effect.tryPromise({
     try: () => import(pathToFileURL(entry).href) as Promise<Readonly<Record<string, unknown>>>,
@@ -31,8 +53,8 @@ const fromFile = Effect.fnUntraced(function* (specification: string, path: strin
   })
   const found = Object.entries(module).flatMap(([key, value]) => (isPolicy(value) ? [[key, value] as const] : []))
   const names = found.map(([key]) => key).join(", ")
-  const chosen = name === undefined ? only(found) : found.find(([key]) => key === name)?.[1]
-  if (chosen !== undefined) return { policy: chosen, specification, entry } satisfies Named
+  const chosen = name === undefined ? only(found) : found.find(([key]) => key === name)
+  if (chosen !== undefined) return { policy: chosen[1], specification, entry, exported: chosen[0] } satisfies Named
   return yield* new CliError({
     message:
       found.length === 0
@@ -43,7 +65,7 @@ const fromFile = Effect.fnUntraced(function* (specification: string, path: strin
 
 /** The one that a file is about: its default, or all that it exports. */
 const only = (found: ReadonlyArray<readonly [string, Policy]>) =>
-  found.find(([key]) => key === "default")?.[1] ?? (found.length === 1 ? found[0]![1] : undefined)
+  found.find(([key]) => key === "default") ?? (found.length === 1 ? found[0] : undefined)
 
 const isPolicy = (value: unknown): value is Policy =>
   typeof value === "object" &&

@@ -1,0 +1,2 @@
+/** Doubtful answers before it learns. */
+export const patience = 2
