@@ -64,8 +64,18 @@ export const nothing: Standing = {
   progress: 0
 }
 
-/** The worse of each. */
-export const worst = (a: Standing, b: Standing): Standing => ({
+/** The worse of each; mostly all of the first, which then stays the record that it is. */
+export const worst = (a: Standing, b: Standing): Standing => (isWorse(b, a) ? worse(a, b) : a)
+
+const isWorse = (a: Standing, b: Standing): boolean =>
+  a.joulesPerHour > b.joulesPerHour ||
+  a.roundsPerHour > b.roundsPerHour ||
+  a.staleness > b.staleness ||
+  a.latency > b.latency ||
+  a.stateBytes > b.stateBytes ||
+  a.progress > b.progress
+
+const worse = (a: Standing, b: Standing): Standing => ({
   joulesPerHour: Math.max(a.joulesPerHour, b.joulesPerHour),
   roundsPerHour: Math.max(a.roundsPerHour, b.roundsPerHour),
   staleness: Math.max(a.staleness, b.staleness),
@@ -95,7 +105,16 @@ export type Breach = typeof Breach.Type
 
 /** The first promise that does not hold. */
 export const broken = (envelope: Envelope, standing: Standing): Name | undefined =>
-  names.find((name) => standing[name] > (envelope[name] ?? Infinity))
+  isBroken(envelope, standing) ? names.find((name) => standing[name] > (envelope[name] ?? Infinity)) : undefined
+
+/** Written out, as this is asked at every step. */
+const isBroken = (envelope: Envelope, standing: Standing): boolean =>
+  standing.joulesPerHour > (envelope.joulesPerHour ?? Infinity) ||
+  standing.roundsPerHour > (envelope.roundsPerHour ?? Infinity) ||
+  standing.staleness > (envelope.staleness ?? Infinity) ||
+  standing.latency > (envelope.latency ?? Infinity) ||
+  standing.stateBytes > (envelope.stateBytes ?? Infinity) ||
+  standing.progress > (envelope.progress ?? Infinity)
 
 /** "latency: 0.71 s at 120 s, promised at most 0.5 s". */
 export const sentence = ({ promise, at, reached, bound, why }: Breach): string =>

@@ -15,6 +15,13 @@ export interface Pending {
   readonly costs: Ledger.Ledger
 }
 
+/** A ledger that goes on, never handed out to be kept: each line is charged for five times, and these were two copies each. */
+type Sums = { [A in Ledger.Activity]?: Seconds }
+
+const enter = (sums: Sums, { activity, seconds: spent }: Ledger.Cost): void => {
+  sums[activity] = seconds((sums[activity] ?? 0) + spent)
+}
+
 /** Opens the books as they were after a line of the tape; the clock runs from there, or from what is pending. */
 export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledger, pending?: Pending) {
   const meter = yield* EnergyMeter
@@ -23,27 +30,30 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
   const begun = at + (pending?.seconds ?? 0)
   const origin = clock.monotonicTimeNanosUnsafe() - BigInt(Math.round(begun * 1e9))
 
-  let ledger = costs
+  const ledger: Sums = { ...costs }
   let written = at
   let closed = costs
-  let spent = Ledger.empty
+  let spent: Sums = {}
   let fineTuning = 0
   let bill = 0
   let reading = yield* meter.read(ledger)
 
   const now = () => seconds(Number(clock.monotonicTimeNanosUnsafe() - origin) / 1e9)
   /** Reads the meter; what that takes is booked, with the line in progress. */
-  const meterNow = Effect.gen(function* () {
+  const meterNow = Effect.suspend(() => {
     const before = now()
-    const total = yield* meter.read(ledger)
-    const took = now() - before
-    if (took > 0) charge(Ledger.cost("meter", took))
-    return total
+    return Effect.map(meter.read(ledger), (total) => {
+      const took = now() - before
+      if (took > 0) charge(Ledger.cost("meter", took))
+      return total
+    })
   })
 
   const charge = (...costs: ReadonlyArray<Ledger.Cost>) => {
-    ledger = Ledger.add(ledger, costs)
-    spent = Ledger.add(spent, costs)
+    for (const cost of costs) {
+      enter(ledger, cost)
+      enter(spent, cost)
+    }
   }
 
   /** Runs an operation of the learner and books what it cost. */
@@ -71,8 +81,8 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
   ) {
     const at = now()
     charge(Ledger.cost("overhead", at - written - Ledger.total(spent)))
-    const costs = spent
-    spent = Ledger.empty
+    const costs: Ledger.Ledger = spent
+    spent = {}
     const after = yield* meterNow
     const entry = {
       observation,
@@ -82,7 +92,7 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
     }
     yield* journal.append(score === undefined ? entry : { ...entry, score })
     written = at
-    closed = ledger
+    closed = { ...ledger }
     reading = after
     fineTuning = 0
   })
@@ -105,14 +115,15 @@ export const open = Effect.fnUntraced(function* (at: Seconds, costs: Ledger.Ledg
     write,
     openBill,
     bill: () => joules(bill),
-    ledger: () => ledger,
+    /** As it is now; it goes on. */
+    ledger: (): Ledger.Ledger => ledger,
     /** As the last line left the books, and what has come since, if anything. */
     state: () => {
       const since = seconds(now() - written)
       return {
         at: written,
         costs: closed,
-        ...(Object.keys(spent).length === 0 ? {} : { pending: { seconds: since, costs: spent } })
+        ...(Object.keys(spent).length === 0 ? {} : { pending: { seconds: since, costs: { ...spent } } })
       }
     }
   }

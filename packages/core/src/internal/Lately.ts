@@ -49,7 +49,7 @@ const minuteOf = (at: number) => Math.floor(at / 60)
 /** After an observation. */
 export const seen = (lately: Lately, observation: Observation): Lately => {
   const { at } = observation
-  const next = { ...lately, at, answers: isConsequence(observation, lately) ? lately.answers + 1 : 0 }
+  const next = moved(lately, at, isConsequence(observation, lately) ? lately.answers + 1 : 0)
   switch (observation._tag) {
     case "Started":
       return { ...next, units: observation.units }
@@ -66,6 +66,19 @@ export const seen = (lately: Lately, observation: Observation): Lately => {
   }
 }
 
+/** Written out, as this is done at every step. */
+const moved = (lately: Lately, at: number, answers: number): Lately => ({
+  at,
+  units: lately.units,
+  minutes: lately.minutes,
+  running: lately.running,
+  wanted: lately.wanted,
+  waiting: lately.waiting,
+  unlearnt: lately.unlearnt,
+  learning: lately.learning,
+  answers
+})
+
 /** After a decision. Asking for a round while nothing waits has no effect. */
 export const asked = (lately: Lately, decision: Decision.Decision): Lately =>
   !lately.wanted && lately.waiting > 0 && Decision.has(decision, "Train") ? { ...lately, wanted: true } : lately
@@ -73,11 +86,17 @@ export const asked = (lately: Lately, decision: Decision.Decision): Lately =>
 /** Where each promise stands after an observation and decision, given what was before them. */
 export const standing = (before: Lately, after: Lately, observation: Observation, state: string): Envelope.Standing => {
   const { at } = observation
-  const hour = after.minutes.filter(({ minute }) => minute > minuteOf(at) - 60)
+  const hourAgo = minuteOf(at) - 60
+  let [joulesPerHour, roundsPerHour] = [0, after.wanted ? 1 : 0]
+  for (const { minute, rounds, joules } of after.minutes) {
+    if (minute <= hourAgo) continue
+    joulesPerHour += joules
+    roundsPerHour += rounds
+  }
   const oldest = (before.learning ?? before.unlearnt)?.at ?? at
   return {
-    joulesPerHour: hour.reduce((sum, { joules }) => sum + joules, 0),
-    roundsPerHour: hour.reduce((sum, { rounds }) => sum + rounds, after.wanted ? 1 : 0),
+    joulesPerHour,
+    roundsPerHour,
     staleness: at - oldest,
     latency: observation._tag === "RequestServed" ? at - observation.arrivedAt : 0,
     stateBytes: bytes(state),
