@@ -22,7 +22,7 @@ const flags = {
   ),
   promise: Flag.String("promise").pipe(
     Flag.withDescription(
-      "At most so much, of joulesPerHour, roundsPerHour, staleness, latency (s), stateBytes and progress: latency=0.5"
+      "At most so much, as latency=0.5, of joulesPerHour (of its rounds), roundsPerHour, staleness (s that a batch waits to be learnt), latency (s that a request waits), stateBytes (of the policy's memory), progress (its questions in a row); with a margin for what a simulation does not know"
     ),
     Flag.atLeast(0)
   ),
@@ -34,18 +34,18 @@ const flags = {
     Flag.withDescription("Scenarios by name or .yaml file, separated by commas, or none (default: all that are kept)"),
     Flag.optional
   ),
-  cases: Flag.Int("cases").pipe(Flag.withDescription("Days to draw besides"), Flag.withDefault(100)),
-  seeds: Flag.Int("seeds").pipe(Flag.withDescription("Seeds for each scenario"), Flag.withDefault(3)),
+  cases: Flag.Int("cases").pipe(Flag.withDescription("Days to draw besides (default: 100)"), Flag.withDefault(100)),
+  seeds: Flag.Int("seeds").pipe(Flag.withDescription("Seeds for each scenario (default: 3)"), Flag.withDefault(3)),
   seed: Flag.Int("seed").pipe(
     Flag.withDescription("The first of them; days are drawn from it too"),
     Flag.withDefault(1)
   ),
   stream: Flag.String("stream").pipe(
-    Flag.withDescription("What is learnt, in every scenario"),
+    Flag.withDescription("What is learnt, in every scenario (default: patterns/nic)"),
     Flag.withDefault("patterns/nic")
   ),
   device: Flag.String("device").pipe(
-    Flag.withDescription("Device and power mode whose seconds and watts count"),
+    Flag.withDescription("Device and power mode whose seconds and watts count (default: orin-nano@15W)"),
     Flag.withDefault("orin-nano@15W")
   ),
   rounds: Flags.run.rounds,
@@ -171,7 +171,7 @@ export const command = Command.make("verify", flags, handle).pipe(
   Command.withExamples([
     { command: "edgeol verify edgeol", description: "What does it keep to, at its worst?" },
     {
-      command: "edgeol verify ./sorry.ts --promise latency=0.5 --promise roundsPerHour=12 --key robot.key",
+      command: "edgeol verify ./sorry.ts --promise latency=0.5,roundsPerHour=12 --key robot.key",
       description: "A policy of your own, and a certificate for it"
     }
   ])

@@ -77,7 +77,8 @@ export const text = (verdict: Verdict): string =>
       sentence === undefined ? [] : ["", sentence, `Shortest tape, for Policy.decisions(policy, tape): ${tape}`]
     ),
     ...(verdict.runs === 0 ? [] : tried(verdict)),
-    ...verdict.breaches.flatMap(breach)
+    ...verdict.breaches.flatMap(breach),
+    ...(verdict.runs === 0 || isBroken(verdict) ? [] : next(verdict))
   ].join("\n")
 
 const tried = ({ promises, kept, left, seeds, cases, runs }: Verdict): ReadonlyArray<string> => [
@@ -99,6 +100,26 @@ const cells = ({ promise, unit, worst, where, promised, kept }: Row): ReadonlyAr
       ? `drawn day ${where.scenario + 1}`
       : `${where.scenario}, seed ${where.seed}`
 ]
+
+/** What to type where nothing is promised. */
+const next = ({ promises }: Verdict): ReadonlyArray<string> =>
+  promises.some(({ promised }) => promised !== null)
+    ? []
+    : [
+        "",
+        "Nothing is promised yet, and the worst of a simulation has no margin: on a board whose costs were not measured",
+        "seconds and joules may be twice as many. With that, and a quarter more of the rest:",
+        `  --promise ${promises.map((row) => `${row.promise}=${roomy(row)}`).join(",")}`
+      ]
+
+/** Rounded up: counts to whole ones, what a clock or meter tells to two digits. */
+const roomy = ({ promise, worst }: Row): number => {
+  if (counted.has(promise)) return Math.ceil(1.25 * worst)
+  const digit = 10 ** Math.floor(Math.log10(2 * worst) - 1)
+  return worst > 0 ? Number((Math.ceil((2 * worst) / digit) * digit).toPrecision(2)) : 0
+}
+
+const counted: ReadonlySet<Envelope.Name> = new Set(["roundsPerHour", "stateBytes", "progress"])
 
 const table = (lines: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const widths = lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)))
