@@ -1,5 +1,6 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Reproduce from "@edgeol/cli/replay/Reproduce"
 import * as Source from "@edgeol/cli/replay/Source"
 import * as Sealed from "@edgeol/cli/Sealed"
@@ -11,11 +12,13 @@ import * as Fingerprint from "@edgeol/core/Fingerprint"
 import type { Entry } from "@edgeol/core/Journal"
 import { Journal } from "@edgeol/core/Journal"
 import * as Policies from "@edgeol/core/Policies"
+import type { Policy } from "@edgeol/core/Policy"
 import * as Simulate from "@edgeol/sim/Simulate"
 import { anyConfig, anySimWorld } from "@edgeol/test"
 import { Effect, Layer } from "effect"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import * as Ideas from "../../deploy/policies/ideas.ts"
 import * as Edgeol from "../Edgeol.ts"
 
 const { header } = Edgeol
@@ -136,6 +139,57 @@ test("a policy that stepped aside for its promises on the device steps aside aga
   })
   fc.assert(same, { numRuns: 30 })
   expect(fell).toBeGreaterThan(5)
+})
+
+describe("a tape of a policy from a file", () => {
+  const ideas = fileURLToPath(import.meta.resolve("../../deploy/policies/ideas.ts"))
+  const [make] = fc.sample(anySimWorld({ arrivals: 30 }), { seed: 3, numRuns: 1 })
+  const taped = (name: string, policy: Policy) => {
+    const folder = Edgeol.folder()
+    const tape: Array<Entry> = []
+    Simulate.run(policy, make!(), (entry) => void tape.push(entry))
+    write(folder, { ...header, policy: { name, config: policy.config } } as Tape.Header, tape)
+    return { place: join(folder, "tape.ndjson"), tape }
+  }
+  const again = (place: string, asked?: string) =>
+    Effect.runPromise(
+      Effect.result(
+        Effect.gen(function* () {
+          const source = yield* Source.own(yield* Source.read(place), asked)
+          return { ...(yield* Reproduce.reproduce(source)), own: source.own }
+        })
+      )
+    )
+  const failure = (sentence: RegExp) => ({ _tag: "Failure", failure: { message: expect.stringMatching(sentence) } })
+
+  test("is decided again by the file", async () => {
+    const { place, tape } = taped(`${ideas}#sorry`, Ideas.sorry)
+    const found = await again(place, "breakEven")
+    expect(found).toMatchObject({ success: { own: `${ideas}#sorry`, observations: tape.length } })
+    expect(found).not.toHaveProperty("success.difference")
+    expect(found).toHaveProperty(
+      "success.decisions",
+      expect.toSatisfy((count: number) => count > 3)
+    )
+  })
+
+  test("is decided again by the file that is named, where it is not where it was", async () => {
+    const { place } = taped("./gone.ts#sorry", Ideas.sorry)
+    const found = await again(place, `${ideas}#sorry`)
+    expect(found).toMatchObject({ success: { policy: "./gone.ts#sorry", own: `${ideas}#sorry` } })
+    expect(found).not.toHaveProperty("success.difference")
+    const lost = failure(/tape\.ndjson was decided by \.\/gone\.ts#sorry, which is not here; go to the folder/)
+    expect(await again(place)).toMatchObject(lost)
+    expect(await again(place, "breakEven")).toMatchObject(lost)
+  })
+
+  test("is refused where the file makes another configuration", async () => {
+    const other = { ...Ideas.default, config: { patience: 9 } }
+    const { place } = taped(ideas, other)
+    expect(await again(place)).toMatchObject(
+      failure(/had the configuration \{"patience":9\}, and here has \{"patience":2\}; restore .*ideas\.ts as it was\.$/)
+    )
+  })
 })
 
 describe("a tape that cannot be replayed is refused in a sentence", () => {

@@ -21,7 +21,9 @@ const flags = {
     Argument.withDefault("runs/latest")
   ),
   policy: Flag.String("policy").pipe(
-    Flag.withDescription("What would this policy have cost and gained here? Such as breakEven or periodic:4"),
+    Flag.withDescription(
+      "What would this policy have cost and gained here? Such as breakEven or periodic:4; or the tape's own, from a file"
+    ),
     Flag.optional
   ),
   device: Flag.String("device").pipe(
@@ -55,7 +57,7 @@ interface Input {
 const handle = Effect.fn(function* (input: Input) {
   const draws = Option.getOrElse(input.draws, () => 19)
   if (draws < 19) return yield* new CliError({ message: `--draws must be at least 19, not ${draws}.` })
-  const source = yield* Source.read(input.tape)
+  const source = yield* Source.own(yield* Source.read(input.tape), Option.getOrUndefined(input.policy))
   const reproduced = yield* Reproduce.reproduce(source)
   const { difference } = reproduced
   const about = { tape: source.file, same: difference === undefined, ...reproduced, notes: source.notes }
@@ -64,7 +66,8 @@ const handle = Effect.fn(function* (input: Input) {
     return yield* new CliError({ message: Reproduce.sentence(source, difference) })
   }
   const asked = Model.make(source, input.data, Option.getOrUndefined(input.device))
-  const isNeeded = Option.isSome(input.policy) || Option.isSome(input.device)
+  const other = Option.filter(input.policy, (policy) => policy !== source.own)
+  const isNeeded = Option.isSome(other) || Option.isSome(input.device)
   // Its decisions are its own wherever the device's costs are.
   const model = isNeeded ? yield* asked : yield* Effect.result(asked).pipe(Effect.map(Result.getOrElse(messageOf)))
   if (typeof model === "string")
@@ -74,7 +77,7 @@ const handle = Effect.fn(function* (input: Input) {
       `Its costs are not shown: ${model}`
     ])
   const corrections = Corrections.seconds(model.operations)
-  const told = Option.isNone(input.policy) ? null : yield* foretell(source, model, input, input.policy.value)
+  const told = Option.isNone(other) ? null : yield* foretell(source, model, input, other.value)
   const costs = { against: model.against, activities: corrections }
   yield* print(input, { ...about, costs, counterfactual: told }, [
     ...Words.reproduced(reproduced),

@@ -2,32 +2,26 @@
 import * as Difference from "@edgeol/core/Difference"
 import * as Fingerprint from "@edgeol/core/Fingerprint"
 import * as Promises from "@edgeol/core/guards/Promises"
-import * as Policies from "@edgeol/core/Policies"
-import type { Policy } from "@edgeol/core/Policy"
 import { canonical } from "@edgeol/sim/Canonical"
 import * as Equipment from "@edgeol/sim/Equipment"
 import { Effect } from "effect"
 import cli from "../../package.json" with { type: "json" }
 import { CliError } from "../CliError.ts"
+import * as Settings from "../Settings.ts"
 import type * as Tape from "../Tape.ts"
 import type { Source } from "./Source.ts"
 
 /** What a policy does once its device keeps its budget and promises; it is the tape's own unless another is given. */
-export const policyOf = (
-  { file, header, promises }: Pick<Source, "file" | "header" | "promises">,
-  specification = header.policy.name
-): Effect.Effect<Policy, CliError> =>
-  Effect.try({
-    try: () => {
-      const policy = Equipment.within(Policies.parse(specification), kindOf(header))
-      return promises === undefined ? policy : { ...Promises.guard(promises)(policy), config: policy.config }
-    },
-    catch: (error) =>
-      new CliError({
-        message:
-          specification === header.policy.name ? `${file}: ${(error as Error).message}` : (error as Error).message
-      })
-  })
+export const policyOf = Effect.fnUntraced(function* (
+  { file, header, promises, own }: Pick<Source, "file" | "header" | "promises" | "own">,
+  asked?: string
+) {
+  const policy = yield* Settings.policy(asked ?? own ?? header.policy.name).pipe(
+    Effect.mapError(({ message }) => new CliError({ message: asked === undefined ? `${file}: ${message}` : message }))
+  )
+  const kept = Equipment.within(policy, kindOf(header))
+  return promises === undefined ? kept : { ...Promises.guard(promises)(kept), config: kept.config }
+})
 
 /** The device that ran, as far as its scenario says what it may spend. */
 export const kindOf = ({ scenario, meter }: Tape.Header): Equipment.Kind => {
@@ -53,7 +47,7 @@ export const reproduce = Effect.fnUntraced(function* (source: Source) {
   const policy = source.from === undefined ? built : { ...built, initial: source.from }
   if (canonical(policy.config) !== canonical(header.policy.config)) {
     return yield* new CliError({
-      message: `${file}: its ${header.policy.name} had the configuration ${JSON.stringify(header.policy.config)}, and here has ${JSON.stringify(policy.config)}; replay it with edgeol ${header.versions.edgeol ?? "of its time"}.`
+      message: `${file}: its ${header.policy.name} had the configuration ${JSON.stringify(header.policy.config)}, and here has ${JSON.stringify(policy.config)}; ${remedy(source)}.`
     })
   }
   const found = Difference.replayed(entries, policy)
@@ -67,6 +61,9 @@ export const reproduce = Effect.fnUntraced(function* (source: Source) {
     ? plain
     : { ...plain, difference: { line: lineOf(found.line), one: found.one, other: found.other } }
 })
+
+const remedy = ({ own, header }: Source) =>
+  own === undefined ? `replay it with edgeol ${header.versions.edgeol ?? "of its time"}` : `restore ${own} as it was`
 
 /** Lines of a file count from 1, and the first is the header. */
 const lineOf = (entry: number) => entry + 2

@@ -6,6 +6,7 @@ import { Effect, Schema } from "effect"
 import { CliError } from "../CliError.ts"
 import * as Files from "../Files.ts"
 import * as Tape from "../Tape.ts"
+import * as PolicyFile from "../verify/PolicyFile.ts"
 
 export interface Source extends Tape.Tape {
   readonly file: string
@@ -13,6 +14,8 @@ export interface Source extends Tape.Tape {
   readonly promises?: typeof Envelope.Envelope.Encoded
   /** The state with which the policy goes on, where the tape is a later part of a run. */
   readonly from?: unknown
+  /** The file of the tape's own policy, as it is found from here, where it is one. */
+  readonly own?: string
   /** What a reader should know of it. */
   readonly notes: ReadonlyArray<string>
 }
@@ -38,6 +41,17 @@ export const read = Effect.fnUntraced(function* (place: string) {
     ...(from === undefined ? {} : { from })
   } satisfies Source
 })
+
+/** The same with its own policy found: a file that is not where it was may be the one that is `asked` for. */
+export const own = (source: Source, asked?: string): Effect.Effect<Source, CliError> => {
+  const { name } = source.header.policy
+  if (PolicyFile.parts(name) === undefined) return Effect.succeed(source)
+  if (!PolicyFile.isGone(name)) return Effect.succeed({ ...source, own: name })
+  if (asked !== undefined && PolicyFile.parts(asked) !== undefined) return Effect.succeed({ ...source, own: asked })
+  return new CliError({
+    message: `${source.file} was decided by ${name}, which is not here; go to the folder it is in, or name the file with --policy.`
+  })
+}
 
 /** Why it is no whole tape of this version, before its lines are read. */
 const problem = (file: string): string | undefined => {
