@@ -104,10 +104,13 @@ export interface Device {
 }
 
 /** Boards that this process has read from files. */
-const added = new Map<string, Board>()
+const read = new Map<string, Board>()
+
+/** By the names that they were added under: what another process needs to know of them. */
+export const added = (): ReadonlyMap<string, Board> => read
 
 /** Makes a board known by another name for as long as the process lasts: that of its file, or of a power mode of it. */
-export const add = (name: string, board: Board): void => void added.set(name, board)
+export const add = (name: string, board: Board): void => void read.set(name, board)
 
 /** `agx-orin@30W` is the mode `30W` of `agx-orin`; folders of a path may have the sign too. */
 export const parts = (name: string): readonly [board: string, mode: string | undefined] => {
@@ -118,7 +121,7 @@ export const parts = (name: string): readonly [board: string, mode: string | und
 /** `device` or `device@mode`. Throws `DeviceError` with the names that exist. */
 export const load = (name: string): Device => {
   const [known, asked] = parts(name)
-  const board = added.get(name) ?? added.get(known) ?? boards.find((one) => one.name === known)
+  const board = read.get(name) ?? read.get(known) ?? boards.find((one) => one.name === known)
   if (board === undefined) {
     throw new DeviceError({
       message: `There is no device "${known}"; there are ${boards.map((one) => one.name).join(", ")}.`

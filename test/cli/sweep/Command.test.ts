@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Sweep from "@edgeol/cli/commands/Sweep"
+import * as DeviceFile from "@edgeol/cli/DeviceFile"
+import * as Device from "@edgeol/sim/Device"
 import { DuckDBInstance } from "@duckdb/node-api"
 import { expect, test } from "vitest"
 import * as Edgeol from "../Edgeol.ts"
@@ -67,6 +70,80 @@ const query = async (sql: string) => {
   connection.closeSync()
   instance.closeSync()
   return rows
+}
+
+test(
+  "a device may be a file from the plan's folder, as may a scenario's own, known by its hash",
+  { timeout: 60_000 },
+  async () => {
+    const devices = "[orin-nano@15W, ./board.json, board.json@7W]"
+    const {
+      folder,
+      plan: path,
+      out
+    } = plan({ plan: { policies: "[immediate]", parameters: "{}", seeds: "1", rounds: "[warm]", devices } })
+    write(folder, "own.yaml", { ...hour, device: "{ name: ./board.json }" })
+    const keep = (factor: number) => writeFileSync(join(folder, "board.json"), DeviceFile.print(slower(factor)))
+    keep(2)
+    const rows = async () => {
+      const { stdout, error } = await InProcess.run(Sweep.command, path, "--out", out, "--json")
+      expect(error).toBeUndefined()
+      const lines = readFileSync(JSON.parse(stdout).csv as string, "utf8")
+        .trimEnd()
+        .split("\n")
+      const [head = [], ...cells] = lines.map((line) => line.split(","))
+      const [device, seconds] = [head.indexOf("device"), head.indexOf("fineTuningSeconds")]
+      return cells.map((row) => [row[device]!.replace(folder, ""), Number(row[seconds])] as const)
+    }
+    const hash = () =>
+      createHash("sha256")
+        .update(readFileSync(join(folder, "board.json")))
+        .digest("hex")
+        .slice(0, 8)
+    const [plain, twice, slow] = await rows()
+    expect([plain![0], twice![0], slow![0]]).toEqual([
+      "orin-nano@15W",
+      `/board.json#${hash()}@15W`,
+      `/board.json#${hash()}@7W`
+    ])
+    expect(twice![1]).toBeGreaterThan(1.2 * plain![1])
+    expect(slow![1]).toBeGreaterThan(1.2 * twice![1])
+    write(folder, "plan.yaml", {
+      ...small,
+      policies: "[immediate]",
+      parameters: "{}",
+      scenarios: "[own.yaml]",
+      seeds: "1",
+      rounds: "[warm]"
+    })
+    expect(await rows()).toEqual([[`/board.json#${hash()}@15W`, twice![1]]])
+    const before = hash()
+    keep(3)
+    const [thrice] = await rows()
+    expect(thrice![0]).not.toContain(before)
+    expect(thrice![1]).toBeGreaterThan(1.2 * twice![1])
+  }
+)
+
+test("a device's file that is missing or none is named with its line", async () => {
+  const { folder, plan: path } = plan({ plan: { devices: "[orin-nano@15W, ./board.json]" } })
+  const refused = async () => (await InProcess.run(Sweep.command, path)).error
+  expect(await refused()).toMatch(
+    /plan\.yaml, line \d, "devices\.1": Cannot read .*board\.json: no such file.*; name a device, or the file of one; correct the file and run again\.$/
+  )
+  writeFileSync(join(folder, "board.json"), "{}")
+  expect(await refused()).toMatch(/plan\.yaml, line \d, "devices\.1": .*board\.json, "name": missing key/)
+})
+
+/** A board whose passes take so many times as long. */
+const slower = (by: number): Device.Board => {
+  const factor = { factor: by, low: by, high: by, count: 1 }
+  const file = { path: "tape.ndjson", sha256: "0".repeat(64) }
+  const how = { mode: "15W", workload: "convnet", versions: {}, note: "made for this test", file }
+  return {
+    ...Device.load("orin-nano").board,
+    corrections: { seconds: { forward: factor, backward: factor }, watts: {}, ...how }
+  }
 }
 
 test("the same command goes on: nothing runs again, and another seed runs alone", { timeout: 60_000 }, async () => {

@@ -1,7 +1,9 @@
 /** From a plan to the job of simulating it: reads what the plan names. */
 import { dirname } from "node:path"
+import * as Device from "@edgeol/sim/Device"
 import * as Equipment from "@edgeol/sim/Equipment"
 import { Effect } from "effect"
+import * as DeviceFile from "../DeviceFile.ts"
 import * as Open from "../simulate/Open.ts"
 import * as Code from "./Code.ts"
 import type { Plan } from "./Plan.ts"
@@ -27,11 +29,18 @@ export const make = Effect.fnUntraced(function* (plan: Plan, { file, folder, wor
       return [name, JSON.stringify([scenario, times, surrogate.hash, workload])]
     })
   )
-  const settings = Trials.settings(plan, (name) => Equipment.nameOf(opened.get(name)!.scenario))
+  const devices = plan.devices?.map((device) => DeviceFile.known(device, dirname(file)))
+  const settings = Trials.settings(devices === undefined ? plan : { ...plan, devices }, (name) =>
+    Equipment.nameOf(opened.get(name)!.scenario)
+  )
+  const boards = Device.added()
+  const board = (name: string) => boards.get(name) ?? boards.get(Device.parts(name)[0])
+  const content = ({ scenario, device }: Trials.Setting) => JSON.stringify([contents.get(scenario), board(device)])
+  const shared: Simulation.Shared = { scenarios: opened, boards }
   return {
     folder,
-    trials: Trials.make(plan, settings, ({ scenario }) => contents.get(scenario)!, Code.version()),
-    pool: { workers, module: new URL("./Simulation.ts", import.meta.url), shared: opened },
+    trials: Trials.make(plan, settings, content, Code.version()),
+    pool: { workers, module: new URL("./Simulation.ts", import.meta.url), shared },
     columns: { parameters: typesOf(plan.parameters ?? {}), results: Simulation.columns }
   } satisfies Job
 })

@@ -1,9 +1,11 @@
 /** What a sweep runs, as data: policies × parameters × scenarios × devices × seeds. */
+import { dirname } from "node:path"
 import * as Policies from "@edgeol/core/Policies"
 import * as PowerModel from "@edgeol/sim/PowerModel"
 import { type Found, problem } from "@edgeol/sim/scenario/Problem"
 import * as Yaml from "@edgeol/sim/scenario/Yaml"
 import { Result, Schema } from "effect"
+import * as DeviceFile from "../DeviceFile.ts"
 import * as Variants from "./Variants.ts"
 
 const some = <S extends Schema.Constraint>(schema: S) => Schema.Array(schema).check(Schema.isMinLength(1))
@@ -15,7 +17,7 @@ export const Plan = Schema.Struct({
   parameters: Schema.optionalKey(Schema.Record(Schema.String, some(Variants.Value))),
   /** By name, or as .yaml files from the plan's folder. */
   scenarios: some(Schema.NonEmptyString),
-  /** That of each scenario unless given. */
+  /** By name, or as files from the plan's folder; that of each scenario unless given. */
   devices: Schema.optionalKey(some(Schema.NonEmptyString)),
   /** Where rounds run, in the resident process or in one of their own; warm unless given. */
   rounds: Schema.optionalKey(some(Schema.Literals(["warm", "cold"]))),
@@ -25,12 +27,14 @@ export const Plan = Schema.Struct({
 export type Plan = typeof Plan.Type
 
 /** Reads the text of a plan. `file` is for messages. */
-export const parse = (text: string, file: string): Result.Result<Plan, string> => Yaml.read(Plan, text, file, wrong)
+export const parse = (text: string, file: string): Result.Result<Plan, string> =>
+  Yaml.read(Plan, text, file, (plan) => wrong(plan, dirname(file)))
 
 /** Columns of the table that no parameter can be called. */
 export const reserved = ["policy", "scenario", "device", "rounds", "seed"] as const
 
-const wrong = (plan: Plan): Found => inLists(plan) ?? inNames(plan) ?? inPolicies(plan) ?? inDevices(plan)
+const wrong = (plan: Plan, folder: string): Found =>
+  inLists(plan) ?? inNames(plan) ?? inPolicies(plan) ?? inDevices(plan, folder)
 
 const inLists = (plan: Plan) => {
   for (const field of ["policies", "scenarios", "devices", "rounds", "seeds"] as const) {
@@ -70,9 +74,9 @@ const inPolicies = ({ parameters = {}, policies }: Plan) => {
   return undefined
 }
 
-const inDevices = ({ devices = [] }: Plan) => {
+const inDevices = ({ devices = [] }: Plan, folder: string) => {
   for (const [i, device] of devices.entries()) {
-    const found = because(() => PowerModel.load(device))
+    const found = because(() => PowerModel.load(DeviceFile.known(device, folder)))
     if (found !== undefined) return problem(["devices", i], found)
   }
   return undefined

@@ -1,6 +1,7 @@
 /** What a trial of a sweep is: one simulated run, its summary as a row. Loaded by workers. */
 import * as Ledger from "@edgeol/core/Ledger"
 import * as Policies from "@edgeol/core/Policies"
+import * as Device from "@edgeol/sim/Device"
 import type { Together } from "../simulate/Fleet.ts"
 import type { Opened } from "../simulate/Open.ts"
 import * as Simulation from "../simulate/Simulation.ts"
@@ -8,8 +9,12 @@ import type { Body } from "./Pool.ts"
 import type { Row } from "./Store.ts"
 import type { Columns } from "./Table.ts"
 
-/** Scenarios, by the names that the plan gives them. */
-export type Shared = ReadonlyMap<string, Opened>
+export interface Shared {
+  /** By the names that the plan gives them. */
+  readonly scenarios: ReadonlyMap<string, Opened>
+  /** Devices that were read from files. */
+  readonly boards: ReadonlyMap<string, Device.Board>
+}
 
 export const columns: Columns = {
   finished: "BIGINT",
@@ -28,11 +33,12 @@ export const columns: Columns = {
   tape: "VARCHAR"
 }
 
-export const body: Body<Shared> = (shared) => {
+export const body: Body<Shared> = ({ scenarios, boards }) => {
+  for (const [name, board] of boards) Device.add(name, board)
   const policyOf = once(Policies.parse)
   return ({ specification, seed, scenario, device, rounds }) => {
     const policy = policyOf(specification)
-    const simulated = Simulation.run(shared.get(scenario)!, { policy, seed, device, rounds })
+    const simulated = Simulation.run(scenarios.get(scenario)!, { policy, seed, device, rounds })
     return { ...row(simulated), outside: simulated.outside ?? null }
   }
 }
