@@ -14,10 +14,16 @@ export interface Options extends Pick<Agent.Options, "subject" | "state" | "sock
   readonly root: string
 }
 
-/** Runs until it is interrupted, by SIGTERM for one. */
-export const run = Effect.fnUntraced(function* ({ device, root, ...options }: Options) {
-  mkdirSync(options.state, { recursive: true, mode: 0o700 })
-  const log = Log.open(options.state)
+/** What the releases of a process share. */
+export interface Manager {
+  readonly log: Log.Log
+  readonly notify: Notify.Notify
+}
+
+/** The log in the state folder, which is made, and the service manager, who is told when the scope ends. */
+export const open = Effect.fnUntraced(function* (state: string) {
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  const log = Log.open(state)
   const notify = yield* Effect.acquireRelease(
     Effect.sync(() => Notify.open(process.env, log)),
     (opened) =>
@@ -26,7 +32,12 @@ export const run = Effect.fnUntraced(function* ({ device, root, ...options }: Op
         opened.close()
       })
   )
-  yield* Agent.run({
+  return { log, notify } satisfies Manager
+})
+
+/** Runs until it is interrupted. */
+export const serve = ({ device, root, ...options }: Options, { log, notify }: Manager) =>
+  Agent.run({
     ...options,
     log,
     notify,
@@ -39,4 +50,7 @@ export const run = Effect.fnUntraced(function* ({ device, root, ...options }: Op
       options.onReady?.(ready)
     }
   })
-}, Effect.scoped)
+
+/** Both, until it is interrupted, by SIGTERM for one. */
+export const run = (options: Options) =>
+  Effect.scoped(Effect.flatMap(open(options.state), (manager) => serve(options, manager)))

@@ -1,5 +1,5 @@
 /** The agent as a service: `main --release DIR --state DIR [--trusted DIR] [--socket PATH] [--port N] [--root DIR]`. */
-import { mkdirSync } from "node:fs"
+import { mkdirSync, realpathSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { parseArgs } from "node:util"
@@ -8,6 +8,7 @@ import { Cause, Effect } from "effect"
 import { AgentError, reason } from "./AgentError.ts"
 import * as Release from "./Release.ts"
 import * as Service from "./Service.ts"
+import * as Succession from "./Succession.ts"
 import * as Versions from "./Versions.ts"
 
 const usage = "main --release DIR --state DIR [--trusted DIR] [--socket PATH] [--port N] [--root DIR]"
@@ -28,22 +29,32 @@ const asked = () => {
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) throw new Error("--port must be from 0 to 65535")
     const home = resolve(state)
     const { trusted = join(dirname(home), "keys"), socket = join(home, "agent.sock") } = paths
-    return { release: resolve(release), state: home, trusted, socket, port: Number(port), root }
+    const current = join(dirname(home), "current/app")
+    return { release: resolve(release), current, state: home, trusted, socket, port: Number(port), root }
   } catch (error) {
     throw new AgentError({ message: `${reason(error)}; ${usage}.` })
   }
 }
 
 const main = Effect.gen(function* () {
-  const { release, trusted, ...place } = yield* attempt(asked)
+  const calls = yield* Succession.calls
+  const { release, current, trusted, ...place } = yield* attempt(asked)
   yield* attempt(() => mkdirSync(place.state, { recursive: true, mode: 0o700 }))
   const versions = yield* Versions.all(availableParallelism())
-  const { subject, device } = yield* Effect.tryPromise({
-    try: () => Release.open(release, trusted, versions),
-    catch: (error) => error as Error
-  })
-  yield* Service.run({ ...place, subject, device })
-})
+  const open = (folder: string) =>
+    Effect.tryPromise({
+      try: () => Release.open(folder, trusted, versions),
+      catch: (error) => error as Error
+    })
+  const first = yield* open(release)
+  const next = Effect.flatMap(
+    attempt(() => realpathSync(current)),
+    open
+  )
+  const manager = yield* Service.open(place.state)
+  const serve = ({ subject, device }: Release.Opened) => Service.serve({ ...place, subject, device }, manager)
+  yield* Succession.run({ calls, first, next, serve, log: manager.log })
+}).pipe(Effect.scoped)
 
 const attempt = <A>(action: () => A): Effect.Effect<A, Error> =>
   Effect.try({ try: action, catch: (error) => error as Error })
