@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Bundle from "@edgeol/deploy/Bundle"
-import type * as Deploy from "@edgeol/deploy/Deploy"
+import * as Deploy from "@edgeol/deploy/Deploy"
+import * as Release from "@edgeol/deploy/Release"
 import * as Manifest from "@edgeol/deploy/Manifest"
 import * as Ssh from "@edgeol/deploy/Ssh"
 import { Effect } from "effect"
@@ -33,24 +34,48 @@ export const runtime = (): Deploy.Runtime => {
   return { hash, archive, sha256: Manifest.sha256(bytes), bytes: bytes.length, unpackedBytes: 100_000 }
 }
 
-/** Answers on its socket with the release that it was started as. */
+/**
+ * Answers on its socket with its release and process, and takes over another on SIGHUP. What a release tells it makes it
+ * fail (`initial/broken`), take over nothing (`initial/deaf`), or take over without an answer (`initial/mute`).
+ */
 export const agent = `
-import { readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
-const [, , , release, , state] = process.argv
-const { release: number } = JSON.parse(readFileSync(release + "/manifest.json", "utf8"))
-const { mkdirSync } = await import("node:fs")
+import { dirname } from "node:path"
+const [, , , first, , state] = process.argv
+const told = (folder) => {
+  if (existsSync(folder + "/initial/broken")) throw new Error("broken")
+  const { release } = JSON.parse(readFileSync(folder + "/manifest.json", "utf8"))
+  return { status: "answering", release, process: process.pid, mute: existsSync(folder + "/initial/mute") }
+}
+let health = told(first)
+process.on("SIGHUP", () => {
+  const folder = dirname(state) + "/current/app"
+  if (!existsSync(folder + "/initial/deaf")) health = told(folder)
+})
 mkdirSync(state, { recursive: true })
 rmSync(state + "/agent.sock", { force: true })
-createServer((_, response) => response.end(JSON.stringify({ status: "answering", release: number }))).listen(state + "/agent.sock")
+createServer((_, response) => health.mute || response.end(JSON.stringify(health))).listen(state + "/agent.sock")
 `
+
+/** What installs them. */
+const program = Effect.runPromise(Deploy.program)
 
 /** One that dies at once. */
 export const broken = `throw new Error("broken")\n`
 
 /** A bundle in a file, read as its sender does. */
-export const bundle = async (by: Releases.Signer, release: number, layer: Deploy.Runtime, code = agent) => {
-  const files = Releases.texts(by, { "agent.js": code })
+export const bundle = async (
+  by: Releases.Signer,
+  release: number,
+  layer: Deploy.Runtime,
+  code = agent,
+  initial = "as-ever"
+) => {
+  const files = Releases.texts(by, { "agent.js": code, [`initial/${initial}`]: "" }).set(
+    Release.device,
+    Buffer.from(await program)
+  )
   const facts = { ...Releases.facts(release), target, runtime: layer.hash }
   const bytes = await Bundle.make({ files, facts }, by.privateKey)
   const path = join(mkdtempSync(join(tmpdir(), "bundle-")), "x.edgeol")

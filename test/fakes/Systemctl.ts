@@ -30,6 +30,7 @@ case "$1" in
   start) alive || start ;;
   stop) stop ;;
   restart) stop; start ;;
+  reload-or-restart) if alive; then export MAINPID=$(cat "$pid"); eval "$(setting ExecReload)"; else start; fi ;;
   is-active) if alive; then echo active; else echo inactive; exit 3; fi ;;
   *) echo "systemctl stand-in: $*?" >&2; exit 1 ;;
 esac

@@ -1,14 +1,16 @@
 /** Brings a bundle to a device, and asks a device to change back: everything that `edgeol deploy` does over ssh. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect, Schema } from "effect"
+import type { Files } from "./Archive.ts"
 import { from } from "./BundleError.ts"
 import { DeployError } from "./DeployError.ts"
 import * as Manifest from "./Manifest.ts"
 import * as Probe from "./Probe.ts"
 import * as Program from "./Program.ts"
+import * as Release from "./Release.ts"
 import * as Ssh from "./Ssh.ts"
 import * as Upload from "./Upload.ts"
 
@@ -27,6 +29,7 @@ export interface Options {
     readonly bytes: number
     readonly manifest: Manifest.Manifest
     readonly hash: string
+    readonly files: Files
   }
   /** The layer that the bundle needs, looked for only where the device lacks it. */
   readonly runtime: Effect.Effect<Runtime, { readonly message: string }>
@@ -48,16 +51,32 @@ export type Done = typeof Done.Type
 /** Installs and switches; gives what runs now. Whatever fails or is cut off, what ran before runs on. */
 export const deploy = Effect.fnUntraced(function* (host: Ssh.Host, options: Options) {
   const { bundle, tell } = options
+  tell(`sending release ${bundle.manifest.release}, ${bundle.manifest.policy}, and waiting for its agent to answer`)
+  const done = options.trust === undefined ? yield* atOnce(host, options) : undefined
+  return done ?? (yield* stepwise(host, options))
+})
+
+/** In one session; undefined where the device lacks more than the bundle. */
+const atOnce = Effect.fnUntraced(function* (host: Ssh.Host, { bundle, seconds }: Options) {
+  const { manifest, hash, path, bytes, files } = bundle
+  const tool = files.get(Release.device)
+  if (tool === undefined) return undefined
+  const args = [manifest.runtime, toolOf(tool), "receive", hash, String(bytes), String(seconds)]
+  const done = yield* act(host, prepared, args, { input: createReadStream(path), hold: true })
+  return done === undefined ? undefined : decodeDone(done)
+})
+
+/** Looks at the device first, and sends each thing that it lacks. */
+const stepwise = Effect.fnUntraced(function* (host: Ssh.Host, options: Options) {
+  const { bundle, tell } = options
   const { manifest, hash } = bundle
-  const [device, built] = yield* looked(host)
+  const [device, built] = yield* Effect.all([Probe.device(host), programOf(bundle)], { concurrency: "unbounded" })
   yield* fit(host, device, options)
   if (options.trust !== undefined) yield* sendText(host, options.trust, (id) => `keys/${id.slice(0, 16)}.pem`)
   const program = yield* sendTool(host, device, built)
-  tell(`sending release ${manifest.release}, ${manifest.policy}`)
   yield* Upload.file(host, { path: bundle.path, sha256: hash }, device.parts)
-  tell("switching, and waiting for the agent to answer")
   const args = [manifest.runtime, program, "activate", `incoming/${hash}`, String(options.seconds)]
-  const done = decodeDone(yield* act(host, args))
+  const done = decodeDone(yield* act(host, underLock, args, { input: "hold" }))
   if (!device.lingers) {
     tell(`services of ${host.name} end with the last session; to start at boot, run there: sudo loginctl enable-linger`)
   }
@@ -119,17 +138,25 @@ const tool = fileURLToPath(new URL("./device/main.ts", import.meta.url))
 /** What the device is, and the program that acts on it. */
 const looked = (host: Ssh.Host) => Effect.all([Probe.device(host), program], { concurrency: "unbounded" })
 
-const program = Effect.tryPromise({
+/** In one file. */
+export const program = Effect.tryPromise({
   try: async () => (await Program.build("main", tool)).get("main.js")!,
   catch: from("The device's program cannot be made")
 })
 
+/** The one that the bundle brings. */
+const programOf = ({ files }: Options["bundle"]) => {
+  const brought = files.get(Release.device)
+  return brought === undefined ? program : Effect.succeed(brought)
+}
+
 /** Sends the program unless it is there. */
 const sendTool = Effect.fnUntraced(function* (host: Ssh.Host, device: Probe.Device, text: Uint8Array) {
-  const name = `${Manifest.sha256(text)}.mjs`
-  if (device.tools.includes(name)) return `tools/${name}`
-  return yield* sendText(host, text, (hash) => `tools/${hash}.mjs`)
+  const path = toolOf(text)
+  return device.tools.includes(basename(path)) ? path : yield* sendText(host, text, () => path)
 })
+
+const toolOf = (text: Uint8Array) => `tools/${Manifest.sha256(text)}.mjs`
 
 /** Runs the device's program under the lock, which ends with it however it ends. */
 const underLock = `
@@ -140,14 +167,26 @@ shift
 exec flock -n -o -E 75 lock "runtimes/$runtime/bin/node" "$@"
 `
 
+/** The same where everything for it is there; status 74 where it is not, or a part of `$4` is. */
+const prepared = `
+cd "$HOME/.local/share/edgeol" 2>/dev/null || exit 74
+test -x "runtimes/$1/bin/node" && test -e "$2" && test ! -e "incoming/$4.part" || exit 74
+${underLock}`
+
 const Told = Schema.fromJsonString(
   Schema.Union([Schema.Struct({ done: Schema.Unknown }), Schema.Struct({ refused: Schema.String })])
 )
 const decodeTold = Schema.decodeUnknownOption(Told)
 
 /** What the device's program did. Its input is held open meanwhile: it steps back when the connection is lost. */
-const act = Effect.fnUntraced(function* (host: Ssh.Host, args: ReadonlyArray<string>) {
-  const { status, out, err } = yield* Ssh.run(host, underLock, args, { input: "hold" })
+const act = Effect.fnUntraced(function* (
+  host: Ssh.Host,
+  script: string,
+  args: ReadonlyArray<string>,
+  input: Ssh.Options
+) {
+  const { status, out, err } = yield* Ssh.run(host, script, args, input)
+  if (status === 74) return undefined
   if (status === 75) return yield* Upload.busy(host)
   const told = decodeTold(out.trim().split("\n").at(-1) ?? "")
   if (told._tag === "None") {
@@ -163,13 +202,13 @@ const act = Effect.fnUntraced(function* (host: Ssh.Host, args: ReadonlyArray<str
 /** Makes the release before the current one; gives what runs now. */
 export const rollback = Effect.fnUntraced(function* (host: Ssh.Host, seconds: number) {
   const [runtime, path] = yield* installed(host)
-  return decodeDone(yield* act(host, [runtime, path, "rollback", String(seconds)]))
+  return decodeDone(yield* act(host, underLock, [runtime, path, "rollback", String(seconds)], { input: "hold" }))
 })
 
 /** What runs on a device, and how it does. */
 export const status = Effect.fnUntraced(function* (host: Ssh.Host) {
   const [runtime, path] = yield* installed(host)
-  return decodeStatus(yield* act(host, [runtime, path, "status"]))
+  return decodeStatus(yield* act(host, underLock, [runtime, path, "status"], { input: "hold" }))
 })
 
 const About = Schema.Struct({

@@ -27,6 +27,8 @@ export interface Ended {
 export interface Options {
   /** What the script reads; nothing without it. `hold`: nothing either, but its input stays open until it ends. */
   readonly input?: Readable | "hold"
+  /** Its input stays open behind what it reads, too. */
+  readonly hold?: boolean
   /** Takes what the script prints, which is then not kept. */
   readonly output?: (chunk: Buffer) => void
 }
@@ -84,13 +86,18 @@ export const run = (
     (ended) => (ended.status === 255 ? Effect.fail(lost(host, ended.err)) : Effect.succeed(ended))
   )
 
-const start = ({ name, command }: Host, script: string, args: ReadonlyArray<string>, { input }: Options) => {
+const start = (
+  { name, command }: Host,
+  script: string,
+  args: ReadonlyArray<string>,
+  { input, hold = false }: Options
+) => {
   const [program = "ssh", ...rest] = command
   const remote = ["sh", "-c", script, "edgeol", ...args].map(quoted).join(" ")
   const child = spawn(program, [...rest, "--", name, remote], { stdio: ["pipe", "pipe", "pipe"] })
   child.stdin.on("error", () => {}) // the end of the script tells why it reads no more
   if (input === undefined) child.stdin.end()
-  else if (input !== "hold") void pipeline(input, child.stdin).catch(() => {})
+  else if (input !== "hold") void pipeline(input, child.stdin, { end: !hold }).catch(() => {})
   return child
 }
 

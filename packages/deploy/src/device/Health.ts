@@ -1,5 +1,5 @@
 /** Asks the agent over its socket how it does. */
-import { request } from "node:http"
+import { connect } from "node:net"
 import { join } from "node:path"
 
 export interface Answer {
@@ -10,25 +10,28 @@ export interface Answer {
 
 export const socket = (root: string): string => join(root, "state/agent.sock")
 
-/** One question; never rejects. */
+/** One question; never rejects. Written out, as `node:http` takes longer to load than the agent to answer. */
 export const ask = (path: string, seconds = 5): Promise<Answer> =>
   new Promise((resolve) => {
-    const question = request({ socketPath: path, path: "/health", timeout: seconds * 1000 }, (response) => {
-      const chunks: Array<Buffer> = []
-      response.on("data", (chunk: Buffer) => chunks.push(chunk))
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks)) }))
-      response.on("error", () => resolve(nobody))
-    })
-    question.on("timeout", () => question.destroy())
-    question.on("error", () => resolve(nobody))
-    question.end()
+    const chunks: Array<Buffer> = []
+    const asking = connect(path)
+    asking.setTimeout(seconds * 1000, () => asking.destroy())
+    asking.on("data", (chunk) => chunks.push(chunk))
+    asking.on("error", () => {}) // told by what was answered so far
+    asking.on("close", () => resolve(answer(Buffer.concat(chunks).toString())))
+    asking.write("GET /health HTTP/1.0\r\n\r\n")
   })
+
+const answer = (text: string): Answer => {
+  const [, status, body = ""] = /^HTTP\/1\.\d (\d{3}) .*?\r\n\r\n(.*)$/s.exec(text) ?? []
+  return status === undefined ? nobody : { status: Number(status), body: parsed(body) }
+}
 
 const nobody: Answer = { status: 0, body: {} }
 
-const parsed = (bytes: Buffer): Answer["body"] => {
+const parsed = (text: string): Answer["body"] => {
   try {
-    return JSON.parse(bytes.toString())
+    return JSON.parse(text)
   } catch {
     return {}
   }
@@ -45,13 +48,15 @@ export interface Patience {
   readonly seconds: number
   /** Ends the wait before its time. */
   readonly isLost: () => boolean
+  /** Ends it too, while nobody answers. */
+  readonly isGone?: () => boolean
 }
 
 /** Waits until the agent of this release answers that it works; gives what was wrong at last otherwise. */
 export const wait = async (
   path: string,
   release: number,
-  { seconds, isLost }: Patience
+  { seconds, isLost, isGone = () => false }: Patience
 ): Promise<string | undefined> => {
   const until = performance.now() + seconds * 1000
   let why = "it did not answer"
@@ -59,7 +64,8 @@ export const wait = async (
     const { status, body } = await ask(path)
     if (status === 200 && body.release === release) return undefined
     why = told({ status, body })
-    await new Promise((resume) => setTimeout(resume, 250))
+    if (status === 0 && isGone()) break
+    await new Promise((resume) => setTimeout(resume, 100))
   }
   return isLost() ? "the connection was lost" : why
 }

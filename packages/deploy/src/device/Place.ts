@@ -1,6 +1,6 @@
 /** Puts the files of an opened bundle where releases are: under a temporary name until all of them are on disk. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
 import type { KeyObject } from "node:crypto"
 import { Result } from "effect"
 import * as Bundle from "../Bundle.ts"
@@ -24,9 +24,9 @@ export const installed = (root: string): Bundle.Installed | undefined => {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined
 }
 
-/** Opens a bundle's file and installs its release, unless it is there. Rejects with a `BundleError`. */
-export const release = async (root: string, file: string): Promise<Bundle.Opened> => {
-  const opened = await Bundle.open(readFileSync(file), trusted(root))
+/** Opens a bundle and installs its release, unless it is there. Rejects with a `BundleError`. */
+export const release = async (root: string, bundle: Uint8Array): Promise<Bundle.Opened> => {
+  const opened = await Bundle.open(bundle, trusted(root))
   const { manifest, hash } = opened
   const machine = `${process.platform}-${process.arch}`
   if (manifest.target !== machine) {
@@ -67,7 +67,8 @@ export const tidy = (root: string): void => {
   const kept = new Set([
     Places.linked(root, "current"),
     Places.linked(root, "previous"),
-    Places.linked(root, "pending")
+    Places.linked(root, "pending"),
+    ...started(root)
   ])
   for (const name of entries(root, "releases")) if (!kept.has(name)) discard(root, "releases", name)
   const runtimes = new Set(entries(root, "releases").map((name) => runtimeOf(root, name)))
@@ -75,6 +76,13 @@ export const tidy = (root: string): void => {
   for (const name of entries(root, "incoming"))
     if (isOld(join(root, "incoming", name))) rmSync(join(root, "incoming", name), { recursive: true, force: true })
 }
+
+/** Releases whose code a process runs, which it may not have read to the end: it was started there. */
+const started = (root: string): ReadonlyArray<string> =>
+  entries("/", "proc").flatMap((id) => {
+    const folder = /^\d+$/.test(id) ? Places.target(join("/proc", id, "cwd")) : undefined
+    return folder !== undefined && dirname(folder) === realpathSync(join(root, "releases")) ? [basename(folder)] : []
+  })
 
 /** What arrived lately may still be on its way to somewhere. */
 const isOld = (path: string): boolean => Date.now() - statSync(path).mtimeMs > 24 * 3_600_000

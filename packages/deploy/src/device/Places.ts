@@ -24,13 +24,14 @@ import { basename, dirname, join } from "node:path"
 
 /** The release that a link names; undefined without the link, or where it names none. */
 export const linked = (root: string, link: "current" | "previous" | "pending"): string | undefined => {
-  const target = read(join(root, link))
-  return target === undefined || target === nothing ? undefined : basename(target)
+  const named = target(join(root, link))
+  return named === undefined || named === nothing ? undefined : basename(named)
 }
 
 const nothing = "releases/none"
 
-const read = (path: string): string | undefined => {
+/** What a link says; undefined without one, or without leave to read it. */
+export const target = (path: string): string | undefined => {
   try {
     return readlinkSync(path)
   } catch {
@@ -39,7 +40,7 @@ const read = (path: string): string | undefined => {
 }
 
 /** Whether a release is being judged. */
-export const isPending = (root: string): boolean => read(join(root, "pending")) !== undefined
+export const isPending = (root: string): boolean => target(join(root, "pending")) !== undefined
 
 /** Makes a link name a release, in one step: at every moment it names the old one or the new one. */
 export const link = (root: string, name: "current" | "pending", release: string | undefined): void => {

@@ -19,6 +19,7 @@ NotifyAccess=all
 WorkingDirectory=%h/.local/share/edgeol
 ExecStartPre=-/usr/bin/flock -n -o lock /bin/sh -c 'test ! -L pending || mv -T pending current'
 ExecStart=/bin/sh -c 'cd "$$(readlink -f current)" && exec runtime/run app/agent.js --release app --state %h/.local/share/edgeol/state'
+ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 Restart=always
 RestartSec=2
 TimeoutStartSec=180
@@ -44,6 +45,9 @@ export const restart = (): void => {
   systemctl("reset-failed", name)
   systemctl("restart", name, "--no-block")
 }
+
+/** Has what `current` names take over in the process that runs; starts it where none does. */
+export const reload = (): void => void systemctl("reload-or-restart", name, "--no-block")
 
 export const stop = (): void => void systemctl("stop", name)
 

@@ -23,6 +23,8 @@ export const recover = (root: string): boolean => {
 export interface Options extends Health.Patience {
   readonly root: string
   readonly home: string
+  /** Whether the process that runs may go on as the new release; one that does not is started anew. */
+  readonly takesOver: boolean
   /** Called once the release has shown that it works, before it stays. */
   readonly accept: () => void
 }
@@ -33,14 +35,26 @@ export const to = async (hash: string, release: number, options: Options): Promi
   Places.link(root, "pending", Places.linked(root, "current"))
   Places.link(root, "current", hash)
   Service.install(home)
-  Service.restart()
-  const why = await Health.wait(Health.socket(root), release, options)
+  const why = await come(release, options)
   if (why !== undefined) back(root)
   else {
     options.accept()
     Places.move(join(root, "pending"), join(root, "previous"))
   }
   return why
+}
+
+/** Asks first for what costs least; a process that fails in it is replaced. */
+const come = async (release: number, { takesOver, ...options }: Options): Promise<string | undefined> => {
+  const path = Health.socket(options.root)
+  if (takesOver) {
+    Service.reload()
+    const isGone = () => !Service.isActive()
+    const why = await Health.wait(path, release, { ...options, seconds: options.seconds / 3, isGone })
+    if (why === undefined || options.isLost()) return why
+  }
+  Service.restart()
+  return Health.wait(path, release, options)
 }
 
 const back = (root: string): void => {

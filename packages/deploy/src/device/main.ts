@@ -1,6 +1,7 @@
 /**
- * What `edgeol` runs on a device, under the lock: `main.js activate BUNDLE SECONDS`, `main.js rollback SECONDS` or
- * `main.js status`. Prints one line of JSON: `{"done": …}` or `{"refused": "one sentence"}`.
+ * What `edgeol` runs on a device, under the lock: `main.js receive HASH BYTES SECONDS` with a bundle on standard input,
+ * `activate BUNDLE SECONDS` for one in a file, `rollback SECONDS` or `status`. Prints one line of JSON: `{"done": …}` or
+ * `{"refused": "one sentence"}`.
  *
  * As long as a release is judged, somebody must hold on to standard input: when it ends, the connection was lost, and
  * the old release runs again.
@@ -10,6 +11,8 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { BundleError } from "../BundleError.ts"
 import * as Manifest from "../Manifest.ts"
+import * as Successor from "../Successor.ts"
+import * as Input from "./Input.ts"
 import * as Health from "./Health.ts"
 import * as Place from "./Place.ts"
 import * as Places from "./Places.ts"
@@ -21,32 +24,45 @@ const root = join(home, ".local/share/edgeol")
 
 let lost = false
 
-const options = (seconds: string, accept: () => void): Switch.Options => ({
-  root,
-  home,
-  seconds: Number(seconds),
-  isLost: () => lost,
-  accept
-})
+const options = (seconds: string, next: Manifest.Manifest, accept: () => void): Switch.Options => {
+  const before = Places.linked(root, "current")
+  const takesOver = before !== undefined && fits(next, before)
+  return { root, home, seconds: Number(seconds), isLost: () => lost, takesOver, accept }
+}
+
+const fits = (next: Manifest.Manifest, hash: string): boolean => {
+  try {
+    return Successor.fits(next, manifestOf(hash))
+  } catch {
+    return false // it is damaged: another one puts that right
+  }
+}
 
 const activate = async (file: string, seconds: string) => {
-  Switch.recover(root)
   try {
-    const done = await activated(file, seconds)
-    Place.tidy(root)
-    return done
+    return await activated(() => readFileSync(file), seconds)
   } finally {
     rmSync(file, { force: true })
   }
 }
 
-const activated = async (file: string, seconds: string) => {
-  const { manifest, hash } = await Place.release(root, file)
+const receive = (hash: string, bytes: string, seconds: string) =>
+  activated(() => Input.bundle(root, hash, Number(bytes)), seconds)
+
+const activated = async (bundle: () => Uint8Array | Promise<Uint8Array>, seconds: string) => {
+  Switch.recover(root)
+  const done = await installed(await bundle(), seconds)
+  Place.tidy(root)
+  return done
+}
+
+const installed = async (bundle: Uint8Array, seconds: string) => {
+  const { manifest, hash } = await Place.release(root, bundle)
   const { release } = manifest
   const before = Places.linked(root, "current")
   if (before === hash && (await answers(release))) return { release, hash, changed: false }
   const accept = () => Places.write(join(root, "installed.json"), JSON.stringify({ release, hash }))
-  await judged(hash, release, options(seconds, accept))
+  await judged(hash, release, options(seconds, manifest, accept))
   return { release, hash, changed: true, before }
 }
 
@@ -61,14 +77,14 @@ const rollback = async (seconds: string) => {
   if (hash === undefined) {
     throw new BundleError({ message: "There is no earlier release on the device; deploy another bundle." })
   }
-  const { release } = manifestOf(hash)
+  const manifest = manifestOf(hash)
   const before = Places.linked(root, "current")
   await judged(
     hash,
-    release,
-    options(seconds, () => {})
+    manifest.release,
+    options(seconds, manifest, () => {})
   )
-  return { release, hash, changed: true, before }
+  return { release: manifest.release, hash, changed: true, before }
 }
 
 /** Rejects where the release does not stay. */
@@ -103,6 +119,7 @@ const manifestOf = (hash: string): Manifest.Manifest =>
 
 const commands: { readonly [name: string]: (...args: ReadonlyArray<any>) => Promise<object> } = {
   activate,
+  receive,
   rollback,
   status
 }
@@ -120,7 +137,7 @@ const holdOn = () => {
   for (const signal of ["SIGHUP", "SIGTERM", "SIGINT"] as const) process.on(signal, () => (lost = true))
   process.stdout.on("error", () => (lost = true))
   process.stdin.on("end", () => (lost = true)).on("error", () => (lost = true))
-  process.stdin.resume()
+  if (process.argv[2] !== "receive") process.stdin.resume()
 }
 
 holdOn()
