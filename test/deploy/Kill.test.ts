@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Bundle from "@edgeol/deploy/Bundle"
@@ -64,10 +64,9 @@ describe.skipIf(obstacle !== undefined)("a deployment that is killed", () => {
 
   /** What a deployment does on the device, in a group of its own that is killed after so many seconds. */
   const acted = (bundle: Deploy.Options["bundle"], after: number) => {
-    const file = join(board.root, "incoming", bundle.hash)
-    copyFileSync(bundle.path, file)
     const tool = join("tools", readdirSync(join(board.root, "tools"))[0]!)
-    const command = ["-n", "-o", "lock", process.execPath, tool, "activate", file, "20"]
+    const receive = ["receive", bundle.hash, String(bundle.bytes), "20"]
+    const command = ["-n", "-o", "lock", process.execPath, tool, ...receive]
     const env = { ...process.env, HOME: board.home, PATH: `${board.bin}:${process.env.PATH}` }
     const program = spawn("flock", command, {
       cwd: board.root,
@@ -75,6 +74,7 @@ describe.skipIf(obstacle !== undefined)("a deployment that is killed", () => {
       stdio: ["pipe", "ignore", "ignore"],
       detached: true
     })
+    program.stdin.once("error", () => {}).write(readFileSync(bundle.path))
     return cut(program, after, () => process.kill(-program.pid!, "SIGKILL"))
   }
 
