@@ -141,9 +141,8 @@ const recover = (
     at = end + 1
   }
   const rest = buffer.subarray(at)
-  if (rest.length === 0) return at
-  if (!isLast || isWhole(rest)) throw damaged(`The end of ${path}`)
-  cut(path, at)
+  if (rest.length > 0 && (!isLast || isWhole(rest))) throw damaged(`The end of ${path}`)
+  if (isLast) cut(path, at)
   return at
 }
 
@@ -158,6 +157,7 @@ const opened = (line: Buffer): unknown => {
   }
 }
 
+/** All that is left is on disk after this: who was killed may have written a line and not waited for it. */
 const cut = (path: string, bytes: number) => {
   const descriptor = openSync(path, "r+")
   try {
