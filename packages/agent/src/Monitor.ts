@@ -28,8 +28,7 @@ export const make = (
       ...guarded,
       decide: (state, observation) => {
         const [next, decision] = guarded.decide(state, observation)
-        const breach = Promises.breach(next)
-        if (breach !== undefined && Promises.breach(state) === undefined) onBreach(breach)
+        if (next.breach !== null && Promises.breach(state) === undefined) onBreach(next.breach)
         last = next
         return [next, decision]
       }

@@ -81,7 +81,8 @@ const watched = (
   const { inner, decision, text } = tried
   const lately = Lately.asked(saw, decision)
   const now = Lately.standing(state.lately, lately, observation, text)
-  const next = { ...state, lately, now, most: Envelope.worst(state.most, now), inner }
+  const most = Envelope.worst(state.most, now)
+  const next: State = { lately, now, most, breach: null, asked: state.asked, inner }
   const promise = Envelope.broken(promised, now)
   if (promise === undefined) return [next, decision]
   const breach = { promise, at: observation.at, reached: now[promise], bound: promised[promise]! }
