@@ -15,7 +15,7 @@ import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 import * as Progress from "../Progress.ts"
 import * as Text from "../report/Text.ts"
-import * as Lock from "../sweep/Lock.ts"
+import * as Lock from "../Lock.ts"
 
 const plan = Argument.String("plan").pipe(
   Argument.withDescription("YAML file with rounds, seeds, streams and policies"),
