@@ -124,7 +124,13 @@ describe.concurrent("a mistake on the command line", () => {
     [["compar"], /did you mean compare\?$/],
     [["run", "--polcy", "edgeol"], /--polcy .*did you mean --policy\?$/],
     [["run", "--rounds", "hot"], /--rounds: "hot".*"warm" \| "cold"/],
-    [["compare", "--seeds", "0"], /^--seeds must be at least 1, not 0\.$/],
+    [["compare", "--seeds", "0"], /^--seeds must be from 1 to 100000, not 0\.$/],
+    [["compare", "--seeds", "1e9"], /^--seeds must be from 1 to 100000, not 1000000000\.$/],
+    [["simulate", "--seeds", "1e9"], /^--seeds must be from 1 to 100000, not 1000000000\.$/],
+    [["run", "robot", "--stream", "robot"], /^A scenario and --stream were given; leave out one of them\.$/],
+    [["run", "--root", "nowhere"], /^There is no folder nowhere; name the board's file system with --root\.$/],
+    [["rollback", "robot", "--seconds", "0"], /^--seconds must be at least 1, not 0\.$/],
+    [["fit", "--tape", "run", "--table", "modes.csv"], /^--table and --tape were given; leave out one of them\.$/],
     [["run", "--seed", "NaN"], /--seed: "NaN"/],
     [["run", "--threads", "0"], /^--threads must be from 1 to \d+, not 0\.$/],
     [["run", "--policy", "wisdom"], /no policy "wisdom"; there are .*immediate, periodic.*edgeol/],
@@ -181,6 +187,18 @@ describe("an output folder", () => {
     expect(await refusal(...mixed, "--resume")).toMatch(/^The initial model in .* is of another experiment/)
     expect(bytes(ran)).toEqual(before)
     for (const [path, was] of after) expect(bytes(compared).get(path), path).toBe(was)
+  })
+
+  test("is of one run at a time: who comes second is refused, and the first is whole", async () => {
+    const flags = ["run", ...repeatable, "--policy", "immediate", "--out", inHome("twice"), "--json"]
+    const both = await Promise.all([Edgeol.run(...flags), Edgeol.run(...flags)])
+    const [first, second] = both[0].code === 0 ? both : both.toReversed()
+    expect(second).toMatchObject({ code: 1, stdout: "" })
+    expect(second!.stderr).toMatch(
+      /^(Another process writes to|There is a run in) .*twice.*name another folder with --out\.\n$/
+    )
+    expect(first!.code).toBe(0)
+    expect(JSON.parse(first!.stdout).tape).toBe(JSON.parse(run.stdout).tape)
   })
 
   test("keeps what is not ours", async () => {

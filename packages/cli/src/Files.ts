@@ -36,12 +36,12 @@ export const folder = (path: string): void => {
 
 export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
-/** Changes something in a folder; what the system refuses becomes a sentence. */
-export const change = <A>(folder: string, action: () => A): Effect.Effect<A, CliError> =>
+/** Changes something in a folder; what the system refuses becomes a sentence, with the flag that names another. */
+export const change = <A>(folder: string, action: () => A, flag = "--out"): Effect.Effect<A, CliError> =>
   Effect.try({
     try: action,
     catch: (error) =>
-      new CliError({ message: `Cannot write to ${folder}: ${reason(error)}; name another folder with --out.` })
+      new CliError({ message: `Cannot write to ${folder}: ${reason(error)}; name another folder with ${flag}.` })
   })
 
 /** What the system says, in its first line, without its code and call. */

@@ -1,12 +1,16 @@
 /** Flags that several commands share. */
 import { Flag } from "effect/cli"
 
-const stream = Flag.String("stream").pipe(
+/** What is learnt where nothing is said of it: it needs no data. */
+export const standard = "patterns/nic"
+
+export const namedStream = Flag.String("stream").pipe(
   Flag.withDescription(
     "Experiment by name, such as patterns/nic or gtsrb32/ni@1, a scenario, such as robot, or the .yaml file of either"
-  ),
-  Flag.withDefault("patterns/nic")
+  )
 )
+
+const stream = namedStream.pipe(Flag.withDefault(standard))
 
 export const data = Flag.String("data").pipe(
   Flag.withDescription("Folder of the data sets; built-in streams need none"),

@@ -75,6 +75,9 @@ export const furnish = Effect.fnUntraced(function* (
   if (count < 1 || count > mostThreads) {
     return yield* new CliError({ message: `--threads must be from 1 to ${mostThreads}, not ${count}.` })
   }
+  if (!Files.isFolder(root)) {
+    return yield* new CliError({ message: `There is no folder ${root}; name the board's file system with --root.` })
+  }
   const world = { ...what, stream: open, data, rounds, clock, processes, power, threads: count, root }
   return (workload === undefined ? world : { ...world, workload }) satisfies World
 })
@@ -98,6 +101,14 @@ export const policies = (list: string): Effect.Effect<ReadonlyArray<Policy>, Cli
   }
   return Effect.forEach([...new Set(names)], policy)
 }
+
+/** So many seeds from the first on; what takes longer than a life is a slip of the finger. */
+export const seeds = (first: number, count: number): Effect.Effect<ReadonlyArray<number>, CliError> =>
+  count < 1 || count > mostSeeds
+    ? new CliError({ message: `--seeds must be from 1 to ${mostSeeds}, not ${count}.` })
+    : Effect.succeed(Array.from({ length: count }, (_, i) => first + i))
+
+const mostSeeds = 100_000
 
 const latest = join("runs", "latest")
 

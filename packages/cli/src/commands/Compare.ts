@@ -8,6 +8,7 @@ import { CliError } from "../CliError.ts"
 import * as Compare from "../Compare.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
+import * as Lock from "../Lock.ts"
 import * as Progress from "../Progress.ts"
 import * as JoulesFigure from "../report/JoulesFigure.ts"
 import * as Table from "../report/Table.ts"
@@ -38,10 +39,11 @@ export interface Input extends Settings.Settings {
 
 /** Runs all, and writes the comparison and its report into a folder. */
 export const all = Effect.fnUntraced(function* (input: Input, line?: Compare.Options["line"]) {
-  if (input.seeds < 1) return yield* new CliError({ message: `--seeds must be at least 1, not ${input.seeds}.` })
+  const seeds = yield* Settings.seeds(input.seed, input.seeds)
   const policies = yield* Settings.policies(input.policies)
   const world = yield* Settings.world(input)
   const folder = Settings.place(input.out, input.resume)
+  yield* Lock.hold(folder)
   yield* Settings.make(folder, input.out)
   if (!input.resume && readdirSync(folder).some((name) => name.startsWith("seed-"))) {
     return yield* new CliError({
@@ -49,7 +51,6 @@ export const all = Effect.fnUntraced(function* (input: Input, line?: Compare.Opt
     })
   }
   const progress = yield* Progress.bar(1)
-  const seeds = Array.from({ length: input.seeds }, (_, i) => input.seed + i)
   const options = { policies, seeds, folder, resume: input.resume, onProgress: progress.to }
   const compared = yield* Compare.compare(world, line === undefined ? options : { ...options, line })
   yield* Files.change(folder, () =>

@@ -167,6 +167,9 @@ const rebuild = Effect.fn(function* (data: string) {
 })
 
 export const handle = Effect.fn(function* (options: Options) {
+  if (Option.isSome(options.tape) && Option.isSome(options.table)) {
+    return yield* new CliError({ message: "--table and --tape were given; leave out one of them." })
+  }
   if (Option.isSome(options.tape)) return yield* FitTape.run({ ...options, tape: options.tape.value })
   if (options.profiles) return yield* rebuild(options.data)
   if (Option.isNone(options.table))

@@ -5,6 +5,7 @@ import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Flags from "../Flags.ts"
+import * as Lock from "../Lock.ts"
 import * as Progress from "../Progress.ts"
 import * as Recorded from "../Recorded.ts"
 import * as Text from "../report/Text.ts"
@@ -17,7 +18,8 @@ const flags = {
     Argument.withDescription("Scenario or experiment, as with --stream"),
     Argument.optional
   ),
-  ...Flags.stage,
+  stream: Flags.namedStream.pipe(Flag.optional),
+  data: Flags.data,
   policy: Flag.String("policy").pipe(
     Flag.withDescription("Policy, such as immediate, periodic:4 or edgeol:frequency.needMax=4"),
     Flag.withDefault("edgeol")
@@ -26,8 +28,9 @@ const flags = {
   ...Flags.run
 }
 
-interface Input extends Settings.Settings {
+interface Input extends Omit<Settings.Settings, "stream"> {
   readonly scenario: Option.Option<string>
+  readonly stream: Option.Option<string>
   readonly policy: string
   readonly seed: number
   readonly out: Option.Option<string>
@@ -56,7 +59,13 @@ const recorded = Effect.fnUntraced(function* (folder: string, input: Input) {
 })
 
 const asked = Effect.fnUntraced(function* (input: Input) {
-  const stream = Option.getOrElse(input.scenario, () => input.stream)
+  if (Option.isSome(input.scenario) && Option.isSome(input.stream)) {
+    return yield* new CliError({ message: "A scenario and --stream were given; leave out one of them." })
+  }
+  const stream = Option.getOrElse(
+    Option.orElse(input.scenario, () => input.stream),
+    () => Flags.standard
+  )
   return {
     world: yield* Settings.world({ ...input, stream }),
     seed: input.seed,
@@ -66,6 +75,7 @@ const asked = Effect.fnUntraced(function* (input: Input) {
 
 const handle = Effect.fn(function* (input: Input) {
   const folder = Settings.place(input.out, input.resume)
+  yield* Lock.hold(folder)
   const exists = Tape.exists(folder)
   if (exists && !input.resume) {
     return yield* new CliError({

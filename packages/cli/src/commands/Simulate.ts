@@ -61,12 +61,12 @@ interface Run extends Comparison.Run {
 }
 
 const handle = Effect.fn(function* (input: Input) {
-  if (input.seeds < 1) return yield* new CliError({ message: `--seeds must be at least 1, not ${input.seeds}.` })
+  const seeds = yield* Settings.seeds(input.seed, input.seeds)
   const policies = yield* Settings.policies(input.policies)
   const opened = yield* Open.open(input.scenario)
   const device = yield* DeviceFile.resolve(Option.getOrElse(input.device, () => Equipment.nameOf(opened.scenario)))
   yield* Settings.equipped(opened.scenario, device)
-  const { runs, outside } = yield* all(opened, policies, { ...input, device })
+  const { runs, outside } = yield* all(opened, policies, seeds, { ...input, device })
   const comparison = Comparison.compare(runs)
   const carried = Uncertainty.carry(ledgersOf(runs), comparison.reference, {
     watts: Equipment.power(device, opened.workload).watts,
@@ -76,14 +76,19 @@ const handle = Effect.fn(function* (input: Input) {
   yield* Console.log(input.json ? JSON.stringify(result, null, 2) : text(result))
 }, Effect.scoped)
 
-type Of = Omit<Input, "device" | "policies"> & { readonly device: string }
+type Of = Omit<Input, "device" | "policies" | "seed" | "seeds"> & { readonly device: string }
 
-const all = Effect.fnUntraced(function* (opened: Open.Opened, policies: ReadonlyArray<Policy>, input: Of) {
-  const progress = yield* Progress.bar(input.seeds * policies.length)
+const all = Effect.fnUntraced(function* (
+  opened: Open.Opened,
+  policies: ReadonlyArray<Policy>,
+  seeds: ReadonlyArray<number>,
+  input: Of
+) {
+  const progress = yield* Progress.bar(seeds.length * policies.length)
   const runs: Record<string, Array<Run>> = {}
   const outside = new Set<string>()
   let done = 0
-  for (let seed = input.seed; seed < input.seed + input.seeds; seed++) {
+  for (const seed of seeds) {
     for (const policy of policies) {
       const tapes: Array<Array<Entry>> = []
       const record = Option.isSome(input.tapes)
@@ -111,13 +116,17 @@ const line = (seed: number, summary: Summary.Summary, tape: string): Run => ({
 
 /** A file for each device. */
 const write = (folder: string, policy: Policy, seed: number, tapes: ReadonlyArray<ReadonlyArray<Entry>>) =>
-  Files.change(folder, () => {
-    Files.folder(folder)
-    for (const [device, tape] of tapes.entries()) {
-      const name = `${policy.name.replace(/[^\w.=-]+/g, "-")}-${seed}${tapes.length > 1 ? `.${device + 1}` : ""}.ndjson`
-      Files.replace(join(folder, name), tape.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
-    }
-  })
+  Files.change(
+    folder,
+    () => {
+      Files.folder(folder)
+      for (const [device, tape] of tapes.entries()) {
+        const name = `${policy.name.replace(/[^\w.=-]+/g, "-")}-${seed}${tapes.length > 1 ? `.${device + 1}` : ""}.ndjson`
+        Files.replace(join(folder, name), tape.map((entry) => `${JSON.stringify(entry)}\n`).join(""))
+      }
+    },
+    "--tapes"
+  )
 
 interface Result extends Comparison.Comparison {
   readonly scenario: string
