@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as DeviceFile from "@edgeol/cli/DeviceFile"
 import * as Subject from "@edgeol/cli/Subject"
 import * as Device from "@edgeol/sim/Device"
 import * as Equipment from "@edgeol/sim/Equipment"
+import * as Profile from "@edgeol/sim/cost/Profile"
 import * as PowerModel from "@edgeol/sim/PowerModel"
 import { Effect, Result } from "effect"
 import { describe, expect, test } from "vitest"
@@ -76,6 +77,44 @@ describe("a device from a file", () => {
   test("any other name stays as it is", () => {
     expect(DeviceFile.known("orin-nano@7W")).toBe("orin-nano@7W")
     expect(DeviceFile.known("toaster")).toBe("toaster")
+  })
+})
+
+const profiles = join(import.meta.dirname, "../../packages/sim/profiles")
+
+describe("a board's profile of a workload that others measured", () => {
+  const busy = readdirSync(profiles).filter((name) => name.endsWith(".json") && !name.includes("lenet-5"))
+
+  test.each(busy)("makes its rates alone: %s", (name) => {
+    const own = Device.load(DeviceFile.known(join(profiles, name)))
+    const shipped = Device.load(own.board.name)
+    expect(own.mode).toEqual(shipped.mode)
+    expect(own.board.from).toEqual([JSON.parse(readFileSync(join(profiles, name), "utf8")).name])
+    // Rates of the boards that ship are of all workloads together, which differ by so much (`Device.ts`).
+    const ratio = Device.time(own, Device.measured) / Device.time(shipped, Device.measured)
+    expect(ratio).toBeGreaterThan(1 / 2.5)
+    expect(ratio).toBeLessThan(2.5)
+    for (const watts of Object.values(Device.power(own).watts)) expect(watts).toBeGreaterThan(0)
+  })
+
+  test("is the device that ships where that is from this profile alone", () => {
+    const own = Device.load(DeviceFile.known(join(profiles, "orin-nano-resnet-18.json")))
+    expect(Device.time(own, Device.measured)).toBeCloseTo(Device.time(plain, Device.measured), 5)
+    const { forward, idle } = Device.power(plain).watts
+    expect(Device.power(own).watts.forward / forward).toBeCloseTo(1, 3)
+    expect(Device.power(own).watts.idle).toBe(idle)
+  })
+
+  test("is refused where it tells nothing of bytes, or its bytes are not known", () => {
+    expect(refused(join(profiles, "nano-lenet-5.json"))).toMatch(
+      /nano-lenet-5\.json, "workload": lenet-5 waits for its kernel calls alone, .*; name the profile of another workload, or the device nano\.$/
+    )
+    const resnet = join(profiles, "orin-nano-resnet-18.json")
+    const profile = Profile.parse(resnet, readFileSync(resnet, "utf8"))
+    const unknown = file(Profile.print({ ...profile, body: { ...profile.body, workload: "alexnet" } }))
+    expect(refused(unknown)).toMatch(
+      /"workload": what "alexnet" asks of a board is not known; there are resnet8, .*lenet-5/
+    )
   })
 })
 

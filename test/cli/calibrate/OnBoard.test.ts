@@ -1,6 +1,12 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import * as DeviceFile from "@edgeol/cli/DeviceFile"
+import * as Subject from "@edgeol/cli/calibrate/Subject"
 import * as Timings from "@edgeol/cli/calibrate/Timings"
+import * as Graph from "@edgeol/backends/tfjs/Graph"
+import * as Models from "@edgeol/backends/tfjs/Models"
+import * as CostModel from "@edgeol/sim/CostModel"
+import * as Device from "@edgeol/sim/Device"
 import * as Profile from "@edgeol/sim/cost/Profile"
 import * as LayerProfile from "@edgeol/sim/layers/LayerProfile"
 import { expect, onTestFinished, test } from "vitest"
@@ -57,4 +63,17 @@ test("profiles the modes of a board, is killed, goes on, and leaves the mode as 
   expect(answer.power.value).toBeGreaterThan(3)
   const layers = LayerProfile.parse("layers", readFileSync(join(out, "layers-7W.json"), "utf8"))
   expect(layers.body.name).toBe("orin-nano/convnet@7W")
+  // Either is a device; its step is the one that was timed, of 4 samples, and draws the sensor's 5 W.
+  const device = Device.load(DeviceFile.known(`${join(out, "profile.json")}@7W`))
+  expect(device.mode).toEqual(Device.load("orin-nano@7W").mode)
+  expect(device.board.corrections).toMatchObject({ mode: "7W", workload: "convnet", file: { path: "profile.json" } })
+  const network = Graph.of(Models.make(Subject.configs.convnet), Subject.rates)
+  const step = CostModel.step(Device.costs(device, network, 4), 4, [false])
+  const seconds = step.reduce((sum, one) => sum + one.seconds, 0)
+  const watts = Device.power(device, network, 4).watts
+  expect(seconds).toBeCloseTo(Profile.predict(over, device.mode).time.value, 6)
+  expect(step.reduce((sum, one) => sum + one.seconds * watts[one.activity], 0) / seconds).toBeCloseTo(5, 0)
+  const layered = Device.load(DeviceFile.known(join(out, "layers-7W.json")))
+  expect(Object.keys(layered.board.corrections!.seconds)).toContain("backward")
+  expect(layered.mode).toEqual(device.mode)
 }, 240_000)

@@ -1,6 +1,7 @@
 /**
  * What `edgeol calibrate` measured on a board, as corrections of that board's device: its own steps against the device's,
- * on the network that was timed.
+ * on the network that was timed. A profile of a workload that others measured makes the board's rates instead, alone, as
+ * those of all workloads make them in the devices that ship.
  *
  * Assumes that another network is off by the same factor, and judging passes by that of a forward pass.
  */
@@ -10,10 +11,13 @@ import * as Graph from "@edgeol/backends/tfjs/Graph"
 import * as Models from "@edgeol/backends/tfjs/Models"
 import * as CostModel from "@edgeol/sim/CostModel"
 import * as Profile from "@edgeol/sim/cost/Profile"
+import * as Rates from "@edgeol/sim/cost/Rates"
+import * as Workloads from "@edgeol/sim/cost/Workloads"
 import * as Device from "@edgeol/sim/Device"
 import * as LayerCost from "@edgeol/sim/layers/LayerCost"
 import * as LayerProfile from "@edgeol/sim/layers/LayerProfile"
 import { CliError } from "../CliError.ts"
+import * as OnBoard from "./OnBoard.ts"
 import * as Subject from "./Subject.ts"
 
 type Boards = ReadonlyArray<readonly [mode: string | undefined, board: Device.Board]>
@@ -51,18 +55,15 @@ const ofModes = (path: string, text: string): Boards => {
   const profile = Profile.parse(path, text)
   const { board, workload, modes } = profile.body
   const subject = Subject.names.find((name) => name === workload)
-  if (subject === undefined) {
-    throw new CliError({
-      message: `${path}, "workload": "${workload}" is no model of edgeol calibrate, which knows ${Subject.names.join(", ")}.`
-    })
-  }
+  if (subject === undefined) return [[undefined, ofRates(path, profile)]]
+  const batch = batchOf(profile)
   const network = Graph.of(Models.make(Subject.configs[subject]), Subject.rates)
   const all = Object.keys(boardOf(path, "board", board).board.modes).map((mode) => {
     const device = boardOf(path, "board", board, mode)
     const { time, power } = Profile.predict(profile, device.mode)
-    const step = CostModel.step(Device.costs(device, network, batchOfModes), batchOfModes, [false])
+    const step = CostModel.step(Device.costs(device, network, batch), batch, [false])
     const said = step.reduce((sum, one) => sum + one.seconds, 0)
-    const drawn = Device.power(device, network, batchOfModes).watts
+    const drawn = Device.power(device, network, batch).watts
     const joules = step.reduce((sum, one) => sum + one.seconds * drawn[one.activity], 0)
     const slower = per(time, said, modes.length)
     const hotter = per(power, joules / said, modes.length)
@@ -75,8 +76,30 @@ const ofModes = (path: string, text: string): Boards => {
   return [[undefined, usual[1]], ...all]
 }
 
-/** Samples of the step that modes are compared by, as `OnBoard.reference` has it for the usual batches. */
-const batchOfModes = 16
+/** Seconds and watts for each byte moved, from one of the workloads whose bytes are known. */
+const ofRates = (path: string, profile: Profile.Profile): Device.Board => {
+  const { name, board, workload } = profile.body
+  const own = boardOf(path, "board", board).board
+  if (!Object.hasOwn(Workloads.all, workload)) {
+    const known = [...Subject.names, ...Object.keys(Workloads.all)].join(", ")
+    throw new CliError({
+      message: `${path}, "workload": what "${workload}" asks of a board is not known; there are ${known}.`
+    })
+  }
+  if (!Rates.isBusy(profile)) {
+    throw new CliError({
+      message: `${path}, "workload": ${workload} waits for its kernel calls alone, and tells nothing of what a byte takes; name the profile of another workload, or the device ${board}.`
+    })
+  }
+  const source = `Rates from ${name} alone; modes, idle watts and calls as in the device ${board}`
+  return { ...own, source, ...Rates.of([{ profile, lanes: 1, bus: 1 }]), from: [name] }
+}
+
+/** Samples of the step that modes are compared by, as the command that was recorded chose them. */
+const batchOf = ({ body: { provenance } }: Profile.Profile): number => {
+  const [, batches = "16"] = /--batches ([\d,]+)/.exec(provenance.note) ?? []
+  return OnBoard.reference(batches.split(",").map(Number)).batch
+}
 
 const per = ({ value, low, high }: { value: number; low: number; high: number }, said: number, count: number) => ({
   factor: value / said,

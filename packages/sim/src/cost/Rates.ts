@@ -27,7 +27,7 @@ const names = {
 const gigabytes = ({ body }: Profile.Profile) => Workloads.all[body.workload]!.bytes / 1e9
 
 /** Fewer bytes in a step tell nothing about bytes: kernel calls are all it waits for. */
-const isBusy = (profile: Profile.Profile) => gigabytes(profile) > 0.1
+export const isBusy = (profile: Profile.Profile) => gigabytes(profile) > 0.1
 
 /** Coefficients of a form in a profile. */
 const coefficients = (members: Profile.Body["time"]["members"], form: string) =>
