@@ -33,7 +33,7 @@ export interface Agent {
   readonly tapes: string
 }
 
-type Route = (agent: Agent, request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => unknown
+type Route = (agent: Agent, request: IncomingMessage, response: ServerResponse, query: string | undefined) => unknown
 
 /** `agent` gives undefined until it works; `allows` says whether a request may be answered. */
 export const handle =
@@ -52,7 +52,7 @@ export const handle =
     if (request.method !== method) throw new Refused(405, `${path} takes ${method} only.`)
     const working = agent()
     if (working === undefined) throw new Refused(503, "The agent is starting; come again in a few seconds.")
-    return run(limits)(working, request, response, new URLSearchParams(query)) as Promise<void>
+    return run(limits)(working, request, response, query) as Promise<void>
   }
 
 /** Nothing but what is in the page, and the agent itself. */
@@ -99,7 +99,7 @@ const health: Route = ({ shown }, _, response) => {
 }
 
 const tape: Route = ({ tapes }, _, response, query) => {
-  const file = query.get("file")
+  const file = new URLSearchParams(query).get("file")
   const found = file === null ? Tapes.run(tapes) : Tapes.files(tapes).filter((number) => String(number) === file)
   if (found.length === 0) throw new Refused(404, `There is no tape ${file ?? ""}; GET /tapes lists them.`)
   return Tapes.send(tapes, found, response)
