@@ -77,6 +77,21 @@ describe("every command", () => {
     })
   })
 
+  test("says in its help what holds where nothing is said", async () => {
+    await each(["run", "compare", "simulate", "sweep", "rollback"], async (name) => {
+      const { stdout } = await Edgeol.run(name, "--help")
+      const silent = stdout
+        .split("GLOBAL FLAGS")[0]!
+        .split("\n")
+        .filter(
+          (line) => / (string|integer|number|choice) {2,}/.test(line) && !/\(default: |names? from your ssh/.test(line)
+        )
+      const must = { run: ["--stream"], sweep: ["plan"] }[name] ?? []
+      expect(silent.filter((line) => !must.some((known) => line.includes(known)))).toEqual([])
+    })
+    expect((await Edgeol.run("run", "--help")).stdout).toMatch(/--rounds choice .* \(default: warm\)/)
+  })
+
   test("prints one JSON document with --json, and no progress where nobody looks", async () => {
     const [reported, doctor] = await Promise.all([
       Edgeol.run("report", compared, "--json"),

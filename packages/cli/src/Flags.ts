@@ -1,5 +1,6 @@
 /** Flags that several commands share. */
-import { Flag } from "effect/cli"
+import { Effect, Exit, Option } from "effect"
+import { Flag, Param } from "effect/cli"
 
 /** What is learnt where nothing is said of it: it needs no data. */
 export const standard = "patterns/nic"
@@ -78,3 +79,28 @@ export const stage = { stream, data }
 
 /** How a run is made and where it goes. */
 export const run = { rounds, clock, processes, device, threads, root, out, resume, json }
+
+/** The same flags and arguments, whose help ends with what they are where they are not given: effect/cli does not say. */
+export const shown = <All extends Readonly<Record<string, Param.Any>>>(all: All): All =>
+  Object.fromEntries(Object.entries(all).map(([name, param]) => [name, withDefault(param)])) as All
+
+const withDefault = (param: Param.Any): Param.Any => {
+  const [value, description] = [absent(param), descriptionOf(param)]
+  return (typeof value === "string" || typeof value === "number") && !description.includes("(default: ")
+    ? Param.withDescription(param, `${description} (default: ${value})`)
+    : param
+}
+
+/** What it is where nothing is said, or the reason why it must be given. */
+const absent = (param: Param.Any): unknown => {
+  const parsed = Effect.runSyncExit(
+    param.parse({ flags: {}, arguments: [] }) as Effect.Effect<readonly [unknown, unknown]>
+  )
+  return Exit.isSuccess(parsed) ? parsed.value[1] : undefined
+}
+
+const descriptionOf = (param: Param.Any): string => {
+  const within = param as { readonly param?: Param.Any; readonly description?: Option.Option<string> }
+  if (within.param !== undefined) return descriptionOf(within.param)
+  return Option.getOrElse(within.description ?? Option.none(), () => "")
+}

@@ -130,7 +130,7 @@ const host = Effect.fnUntraced(function* (
   )
 })
 
-export const command = Command.make("calibrate", flags, handle).pipe(
+export const command = Command.make("calibrate", Flags.shown(flags), handle).pipe(
   Command.withDescription("Time training steps on this computer or board, and fit what each layer costs"),
   Command.withExamples([
     {

@@ -68,7 +68,7 @@ export const handle = Effect.fn(function* ({ json, ...input }: Input & { readonl
   )
 }, Effect.scoped)
 
-export const command = Command.make("compare", flags, handle).pipe(
+export const command = Command.make("compare", Flags.shown(flags), handle).pipe(
   Command.withDescription("Run policies on the same streams and compare time, energy and accuracy with immediate"),
   Command.withExamples([
     {

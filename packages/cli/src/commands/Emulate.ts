@@ -40,7 +40,7 @@ const line = (seed: number, { summary, tape }: Result) => ({
   activities: summary.seconds
 })
 
-export const command = Command.make("emulate", flags, handle).pipe(
+export const command = Command.make("emulate", Flags.shown(flags), handle).pipe(
   Command.withDescription("Train for real, on the clock and joules of a device: its cost model charges what it takes"),
   Command.withExamples([
     {

@@ -130,7 +130,7 @@ const regret = (failed: ReadonlyArray<string>) => {
   return `${Text.plural(failed.length, "run")} failed: ${named.join("; ")}; start the evaluation again to run what is missing.`
 }
 
-export const command = Command.make("evaluate", flags, handle).pipe(
+export const command = Command.make("evaluate", Flags.shown(flags), handle).pipe(
   Command.withDescription("Evaluate policies by real training on streams; kill it at any moment and start it again"),
   Command.withExamples([
     { command: "edgeol evaluate --summary --json", description: "What the recorded runs come to" },

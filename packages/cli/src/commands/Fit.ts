@@ -210,7 +210,7 @@ export const handle = Effect.fn(function* (options: Options) {
 
 export const command = Command.make(
   "fit",
-  {
+  Flags.shown({
     tape,
     device,
     out,
@@ -225,7 +225,7 @@ export const command = Command.make(
     profiles,
     data: Flags.data,
     json: Flags.json
-  },
+  }),
   handle
 ).pipe(
   Command.withDescription("Predict time and power of all power modes from some, with intervals; errors as shares of 1"),

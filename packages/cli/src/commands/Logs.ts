@@ -26,6 +26,6 @@ const handle = Effect.fn(function* ({ host, lines, json }: Input) {
   yield* last.length > 0 ? Console.log(last.join("\n")) : Console.error(`The agent on ${host} has said nothing yet.`)
 }, Effect.scoped)
 
-export const command = Command.make("logs", flags, handle).pipe(
+export const command = Command.make("logs", Flags.shown(flags), handle).pipe(
   Command.withDescription("Show what the agent of a device said last")
 )

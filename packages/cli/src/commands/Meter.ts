@@ -76,7 +76,7 @@ const exitWith = (code: number): void => {
   process.once("exit", (otherwise) => (process.exitCode = code === 0 && otherwise === 1 ? 1 : code))
 }
 
-export const command = Command.make("meter", flags, handle).pipe(
+export const command = Command.make("meter", Flags.shown(flags), handle).pipe(
   Command.withDescription("Show live power, or measure the energy of a command or of a recorded log"),
   Command.withExamples([
     { command: "edgeol meter", description: "Watts of each rail and joules so far, until Ctrl-C" },

@@ -85,7 +85,7 @@ const line = ({ policy, seed, rounds, paid, optimum, regret, deciding }: Row) =>
 
 export const command = Command.make(
   "optimum",
-  { folder, price, json: Flags.json },
+  Flags.shown({ folder, price, json: Flags.json }),
   Effect.fn(function* ({ folder, price, json }) {
     const runs = yield* Reports.read(folder)
     const problem = refuse(folder, runs, price)

@@ -33,7 +33,7 @@ const handle = Effect.fn(function* ({ host, out, json }: Input) {
 const line = ({ path, bytes, fetched, sha256 }: Pulls.Pulled) =>
   `${path}: ${bytes} bytes, ${fetched === 0 ? "here already" : `${fetched} fetched`}, SHA-256 ${sha256.slice(0, 12)}`
 
-export const command = Command.make("pull", flags, handle).pipe(
+export const command = Command.make("pull", Flags.shown(flags), handle).pipe(
   Command.withDescription("Fetch the tapes of a device; again, and only what is new comes"),
   Command.withExamples([
     { command: "edgeol pull nvidia@robot --out tapes", description: "Then, for one of them, edgeol replay" }

@@ -8,13 +8,13 @@ import * as Reports from "../Reports.ts"
 
 export const command = Command.make(
   "report",
-  {
+  Flags.shown({
     folder: Argument.String("folder").pipe(
       Argument.withDescription("A run's or comparison's folder"),
       Argument.withDefault("runs/latest")
     ),
     json: Flags.json
-  },
+  }),
   Effect.fn(function* ({ folder, json }) {
     const runs = yield* Reports.read(folder)
     for (const part of runs.unfinished) {

@@ -23,6 +23,6 @@ const handle = Effect.fn(function* ({ host, seconds, json }: Input) {
 
 export const command = Command.make(
   "rollback",
-  { host: Board.host, seconds: Board.seconds, json: Flags.json },
+  Flags.shown({ host: Board.host, seconds: Board.seconds, json: Flags.json }),
   handle
 ).pipe(Command.withDescription("Run the release before the current one again; a second rollback undoes the first"))

@@ -15,7 +15,7 @@ import * as World from "../World.ts"
 
 const flags = {
   scenario: Argument.String("scenario").pipe(
-    Argument.withDescription("Scenario or experiment, as with --stream"),
+    Argument.withDescription(`Scenario or experiment, as with --stream (default: ${Flags.standard})`),
     Argument.optional
   ),
   stream: Flags.namedStream.pipe(Flag.optional),
@@ -125,7 +125,7 @@ const text = (run: Result) =>
     `tape ${run.tape.slice(0, 12)}, weights ${run.weights.slice(0, 12)}, in ${run.folder}`
   ].join("\n")
 
-export const command = Command.make("run", flags, handle).pipe(
+export const command = Command.make("run", Flags.shown(flags), handle).pipe(
   Command.withDescription("Run one policy with real training; kill it and go on with --resume"),
   Command.withExamples([
     { command: "edgeol run --policy edgeol --out runs/mine", description: "EdgeOL on the built-in stream" },

@@ -9,7 +9,6 @@ import * as Device from "@edgeol/sim/Device"
 import * as Uncertainty from "@edgeol/sim/Uncertainty"
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { CliError } from "../CliError.ts"
 import * as Comparison from "../Comparison.ts"
 import * as DeviceFile from "../DeviceFile.ts"
 import * as Files from "../Files.ts"
@@ -159,7 +158,7 @@ const text = (result: Result) =>
       : ["", `Partly a guess, for the surrogate was not fitted on ${result.outside.join("; ")}.`])
   ].join("\n")
 
-export const command = Command.make("simulate", flags, handle).pipe(
+export const command = Command.make("simulate", Flags.shown(flags), handle).pipe(
   Command.withDescription("Simulate policies: a surrogate for training, a cost model for the device, seconds for days"),
   Command.withExamples([
     {

@@ -119,7 +119,11 @@ const said = ({ trials, ran, csv, parquet }: Sweep.Swept): string =>
       : `       ${parquet}`
   ].join("\n")
 
-export const command = Command.make("sweep", { plan, yes, workers, out: Flags.out, json: Flags.json }, handle).pipe(
+export const command = Command.make(
+  "sweep",
+  Flags.shown({ plan, yes, workers, out: Flags.out, json: Flags.json }),
+  handle
+).pipe(
   Command.withDescription(
     "Simulate policies × parameters × scenarios × seeds; kill it at any moment and start it again"
   ),
