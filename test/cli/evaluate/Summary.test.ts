@@ -62,6 +62,14 @@ describe("what runs come to", () => {
   })
 })
 
+test("runs of streams that the plan does not name are left out, of the summary and of the mean", () => {
+  const [inside, edgeol] = [run(), run({ policy: "edgeol", seconds: 5 })]
+  const outside = ["immediate", "edgeol"].map((policy) => run({ stream: "meadows/ni@1", policy, seed: 2 }))
+  expect(Object.keys(summarise(inside, edgeol, ...outside))).toEqual(["fields/ni"])
+  const means = Object.fromEntries(Summary.means([inside, edgeol, ...outside], plan))
+  expect(means["edgeol"]).toMatchObject({ seeds: 1, delta: { seconds: { mean: -0.5 } } })
+})
+
 describe("the mean over streams", () => {
   test("gives streams equal weight, over seeds that all of them have", () => {
     const runs = (
