@@ -109,12 +109,20 @@ const next = ({ promises }: Verdict): ReadonlyArray<string> =>
         "",
         "Nothing is promised yet, and the worst of a simulation has no margin: on a board whose costs were not measured",
         "seconds and joules may be twice as many. With that, and a quarter more of the rest:",
-        `  --promise ${promises.map((row) => `${row.promise}=${roomy(row)}`).join(",")}`
+        `  --promise ${Object.entries(roomy(promises))
+          .map(([promise, bound]) => `${promise}=${bound}`)
+          .join(",")}`
       ]
 
-/** Rounded up: counts to whole ones, what a clock or meter tells to two digits. */
-const roomy = ({ promise, worst }: Row): number => {
-  if (counted.has(promise)) return Math.ceil(1.25 * worst)
+/** Promises with room for what is worse on a board, or on a day that was not tried. */
+export const roomy = (rows: ReadonlyArray<Row>): Envelope.Envelope =>
+  Object.fromEntries(rows.map(({ promise, worst }) => [promise, counted.has(promise) ? more(worst) : twice(worst)]))
+
+/** A quarter more, rounded up to a whole number. */
+const more = (worst: number): number => Math.ceil(1.25 * worst)
+
+/** Rounded up to two digits. */
+const twice = (worst: number): number => {
   const digit = 10 ** Math.floor(Math.log10(2 * worst) - 1)
   return worst > 0 ? Number((Math.ceil((2 * worst) / digit) * digit).toPrecision(2)) : 0
 }
