@@ -15,6 +15,12 @@ test("a comparison fits a terminal of 80 columns", () => {
   expect(lines.filter((line) => line.startsWith("immediate"))).toHaveLength(1)
 })
 
+test("two seeds are said to tell little", () => {
+  const two = Table.table(Runs.compare(Runs.tapes(["immediate", "edgeol"], [1, 2])), "modelled").split("\n")
+  expect(two).toContain("Means over 2 seeds, and so wide intervals; compare --seeds 5 narrows them.")
+  expect(Math.max(...two.map((line) => line.length))).toBeLessThanOrEqual(80)
+})
+
 test("modelled joules are called so, and measured ones not", () => {
   expect(Table.table(comparison, "modelled")).toMatch(/energy,\s[^]*modelled/)
   expect(Table.table(comparison, "measured")).not.toContain("modelled")

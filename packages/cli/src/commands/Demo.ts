@@ -34,4 +34,4 @@ Each round is a fresh process that loads, trains, saves and exits, as on a devic
 `
 
 const closing = `
-Next: pnpm edgeol compare --help, or open notebooks/ to try a policy of your own.`
+Next: pnpm edgeol compare --help, or open notebooks/ to try a policy of your own (npm install -g pnpm, if it is not there).`

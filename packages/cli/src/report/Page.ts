@@ -60,7 +60,7 @@ const tables = (comparison: Comparison, meter: Headline.Meter): ReadonlyArray<st
   return [
     Html.table(came, Table.means(meter), policies),
     ...(changed.length === 0 ? [] : [Html.table(against, Table.changes(meter), changed)]),
-    `<p class="note">${explanation(meter)}</p>`,
+    `<p class="note">${seeds === 2 ? `${Table.note(seeds)} ` : ""}${explanation(meter)}</p>`,
     ...(seeds > 1 ? [Html.details("Every run", Html.table("One row for each run", Table.runs(meter), runs))] : [])
   ]
 }

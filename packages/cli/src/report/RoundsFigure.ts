@@ -13,7 +13,8 @@ const most = 300
 const shown = 4
 
 export const caption =
-  "Each bar is a round, in a row for its run. The pale lower part is the share of the model\u2019s units that kept their weights."
+  "Each bar is a round, in a row for its run, policies from the top in the order of the key; a row without bars is a run without rounds. " +
+  "The pale lower part is the share of the model\u2019s units that kept their weights."
 
 const rowHeight = 0.8
 

@@ -60,7 +60,12 @@ export const table = (comparison: Comparison, meter: Meter): string => {
   return [...lines, "", `Against ${comparison.reference}${interval}:`, ...aligned(changes(meter), others)].join("\n")
 }
 
-const note = (seeds: number) => (seeds > 1 ? `Means over ${Text.plural(seeds, "seed")}.` : "One seed: no intervals.")
+/** Over how many seeds. With two, an interval is 12.7 standard errors to each side (Student's t) and tells next to nothing. */
+export const note = (seeds: number): string => {
+  if (seeds < 2) return "One seed: no intervals."
+  if (seeds === 2) return "Means over 2 seeds, and so wide intervals; compare --seeds 5 narrows them."
+  return `Means over ${Text.plural(seeds, "seed")}.`
+}
 
 /** The first column to the left, the others to the right. */
 const aligned = <Row>(columns: ReadonlyArray<Column<Row>>, rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
