@@ -7,6 +7,7 @@ import * as Archive from "@edgeol/deploy/Archive"
 import { seconds } from "@edgeol/core/Units"
 import * as Bundle from "@edgeol/deploy/Bundle"
 import * as Certificate from "@edgeol/deploy/Certificate"
+import * as Device from "@edgeol/sim/Device"
 import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect } from "effect"
 import fc from "fast-check"
@@ -126,6 +127,17 @@ test("runs a policy from a file, which it loads when all else fits", async () =>
   const elsewhere = { ...(await ofFile(traced("elsewhere"))), keys: gone.folder }
   await expect(opened(elsewhere)).rejects.toThrow(/^The manifest is signed with the key/)
   expect(loaded()).toEqual(["good"])
+})
+
+test("brings a device that was a file", async () => {
+  const { board } = Device.load("orin-nano@15W")
+  const setup = { ...(JSON.parse(texts["setup.json"]!) as object), device: "board.json#01234567@7W" }
+  const release = (more: object) => unpacked({ "setup.json": `${JSON.stringify({ ...setup, ...more })}\n` })
+  const { device } = await opened(await release({ board: JSON.parse(JSON.stringify(board)) as object }))
+  expect(Device.load(device)).toMatchObject({ name: "board.json#01234567@7W", mode: board.modes["7W"] })
+  await expect(opened(await release({ board: {} }))).rejects.toThrow(
+    "setup.json: board does not fit this version of edgeol; make the bundle again."
+  )
 })
 
 test("refuses a file's policy of another configuration, that throws, that is none, or under a name of the setup's own", async () => {

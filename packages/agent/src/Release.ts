@@ -11,6 +11,7 @@ import * as Keys from "@edgeol/deploy/Keys"
 import type { Manifest } from "@edgeol/deploy/Manifest"
 import * as Release from "@edgeol/deploy/Release"
 import { canonical } from "@edgeol/sim/Canonical"
+import * as Device from "@edgeol/sim/Device"
 import { Experiment } from "@edgeol/streams/Experiment"
 import { Result, Schema } from "effect"
 import { AgentError, reason } from "./AgentError.ts"
@@ -35,6 +36,7 @@ export const open = async (folder: string, trusted: string, versions: Subject.Su
       `The certificate is for another configuration of ${setup.policy}; verify it with this version of edgeol.`
     )
   }
+  if (setup.board !== undefined) Device.add(Device.parts(setup.device)[0], decode(Device.Board, setup.board, "board"))
   const experiment = decode(Experiment, setup.experiment.content, "experiment")
   const subject: Subject.Subject = {
     policy,

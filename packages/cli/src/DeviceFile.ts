@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
-import { isAbsolute, join } from "node:path"
+import { basename, isAbsolute, join } from "node:path"
 import * as Device from "@edgeol/sim/Device"
 import { canonical, checksum } from "@edgeol/sim/Canonical"
 import type * as ScenarioOf from "@edgeol/sim/Scenario"
@@ -49,6 +49,16 @@ export const known = (name: string, folder = "."): string => {
   const tried = Result.try(() => Device.load(full))
   if (Result.isSuccess(tried)) return tried.success.name
   throw new CliError({ message: (tried.failure as Error).message.replace(own, path) })
+}
+
+/** A device under a name without its file's folder: what is signed says the same wherever the file lies. */
+export const portable = (name: string): string => {
+  const [file] = Device.parts(name)
+  if (!Device.added().has(file)) return name
+  for (const [of, board] of [...Device.added()]) {
+    if (of === file || of.startsWith(`${file}@`)) Device.add(basename(of), board)
+  }
+  return basename(name)
 }
 
 const read = (path: string): string => {

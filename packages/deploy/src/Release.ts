@@ -41,7 +41,9 @@ export const Setup = Schema.Struct({
   checkpoint: Schema.NonEmptyString,
   seed: Schema.Int,
   /** Device and power mode whose watts stand in where the board has no sensor: `orin-nano@15W`. */
-  device: Schema.NonEmptyString
+  device: Schema.NonEmptyString,
+  /** The device's board, where that is from a file: `Device.Board`. */
+  board: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json))
 })
 export type Setup = typeof Setup.Type
 

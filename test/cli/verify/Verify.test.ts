@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as KeysCommand from "@edgeol/cli/commands/Keys"
 import * as Verify from "@edgeol/cli/commands/Verify"
+import * as DeviceFile from "@edgeol/cli/DeviceFile"
 import type { Verdict } from "@edgeol/cli/verify/Verdict"
 import * as Certificate from "@edgeol/deploy/Certificate"
 import * as Keys from "@edgeol/deploy/Keys"
@@ -121,6 +122,28 @@ test("nothing is signed for a policy that breaks a law, a promise, or asks Node 
   const slow = await run(Verify.command, "immediate", ...signed.with(5, "latency=0.001"), ...few)
   expect(slow.error).toBe("immediate breaks a promise: latency.")
   expect(existsSync(out)).toBe(false)
+})
+
+test("a device may be a file, and its certificate says the same wherever that lies; a breach on it is replayed", async () => {
+  const key = join(folder, "device.key")
+  await run(KeysCommand.command, key)
+  const trusted = [Result.getOrThrow(Keys.publicKey(readFileSync(`${key}.pub`, "utf8"), key))]
+  const profileOf = async (place: string) => {
+    const [device, out] = [join(folder, place, "board.json"), join(folder, `${place}.json`)]
+    mkdirSync(join(folder, place))
+    writeFileSync(device, DeviceFile.print(Device.load("orin-nano").board))
+    const flags = ["--device", `${device}@7W`, "--promise", "latency=1.5", "--key", key, "--out", out]
+    expect((await run(Verify.command, "periodic:4", ...flags, ...few)).error).toBeUndefined()
+    return Result.getOrThrow(Certificate.open(readFileSync(out, "utf8"), trusted)).profile
+  }
+  const here = await profileOf("here")
+  expect(here.name).toMatch(/^board\.json#[\da-f]{8}@7W patterns\/nic@1$/)
+  expect(await profileOf("there")).toEqual(here)
+
+  const flags = ["--device", join(folder, "here/board.json"), "--promise", "roundsPerHour=6", "--cases", "3"]
+  const [breach] = (await verify("immediate", ...flags, "--scenario", "none")).verdict.breaches
+  const [again] = (await verify(...breach!.replay.split(" ").slice(2))).verdict.breaches
+  expect(again).toMatchObject({ at: breach!.at, reached: 7, scenario: breach!.scenario })
 })
 
 test("what cannot be verified is refused in a sentence", async () => {

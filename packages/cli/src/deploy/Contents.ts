@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { KeyObject } from "node:crypto"
 import { canonical } from "@edgeol/sim/Canonical"
+import * as Device from "@edgeol/sim/Device"
 import * as Certificate from "@edgeol/deploy/Certificate"
 import * as Deploy from "@edgeol/deploy/Deploy"
 import * as Keys from "@edgeol/deploy/Keys"
@@ -12,6 +13,7 @@ import * as CostProfile from "@edgeol/verify/CostProfile"
 import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect, Option, type Schema } from "effect"
 import { CliError } from "../CliError.ts"
+import * as DeviceFile from "../DeviceFile.ts"
 import * as Files from "../Files.ts"
 import * as Settings from "../Settings.ts"
 import * as Workload from "../Workload.ts"
@@ -32,17 +34,19 @@ export const make = Effect.fnUntraced(function* (options: Options, privateKey: K
   const certificate = yield* opened(options.certificate, text, privateKey)
   const verified = yield* Verified.of(Option.getOrUndefined(options.policy), certificate)
   const named = yield* Experiment.load(options.stream)
-  yield* Settings.equipped({}, options.device)
-  const profile = CostProfile.encode(CostProfile.of(options.device, yield* Workload.of(named.experiment, options.data)))
+  const device = DeviceFile.portable(yield* DeviceFile.resolve(options.device))
+  yield* Settings.equipped({}, device)
+  const profile = CostProfile.encode(CostProfile.of(device, yield* Workload.of(named.experiment, options.data)))
   const model = yield* Model.make(named, options)
   const { name, experiment } = named
-  const content = JSON.parse(JSON.stringify(experiment)) as { readonly [field: string]: Schema.Json }
+  const content = plain(experiment)
   const setup: Release.Setup = {
     format: "edgeol-setup@1",
     policy: verified.specification,
     ...(verified.own === undefined ? {} : { module: Release.policy }),
     experiment: { name, content },
-    device: options.device,
+    device,
+    ...(device === options.device ? {} : { board: plain(Device.load(device).board) }),
     ...model.setup
   }
   const files = new Map<string, Uint8Array>([
@@ -56,6 +60,8 @@ export const make = Effect.fnUntraced(function* (options: Options, privateKey: K
   ])
   return { files, policy: verified.specification, experiment: name }
 })
+
+const plain = (value: object) => JSON.parse(JSON.stringify(value)) as { readonly [field: string]: Schema.Json }
 
 const agent = fileURLToPath(import.meta.resolve("@edgeol/agent/main"))
 

@@ -12,6 +12,7 @@ import * as Kept from "@edgeol/verify/Kept"
 import { Effect, Option, Struct } from "effect"
 import * as Atlas from "../atlas/Atlas.ts"
 import { CliError } from "../CliError.ts"
+import * as DeviceFile from "../DeviceFile.ts"
 import * as Settings from "../Settings.ts"
 import type { Opened } from "../simulate/Open.ts"
 import * as Simulation from "../simulate/Simulation.ts"
@@ -42,10 +43,11 @@ export interface Stage {
   readonly opened: (scenario: Scenario.Scenario) => Opened
 }
 
-export const open = Effect.fnUntraced(function* ({ stream, device, rounds, scenarios }: Options) {
+export const open = Effect.fnUntraced(function* ({ stream, rounds, scenarios, ...asked }: Options) {
   const { name, experiment } = yield* Experiment.load(stream)
   const surrogate = yield* Atlas.of(name)
   const workload = yield* Workload.of(experiment)
+  const device = DeviceFile.portable(yield* DeviceFile.resolve(asked.device))
   yield* Settings.equipped({}, device)
   const learnt = { surrogate, workload, traces: new Map() }
   const scenes = surrogate.body.scenes.length - 1
