@@ -4,11 +4,14 @@
  */
 import { join } from "node:path"
 import * as Atlas from "@edgeol/cli/atlas/Atlas"
+import * as Fidelity from "@edgeol/cli/commands/Fidelity"
 import * as Fit from "@edgeol/cli/commands/Fit"
 import * as Replay from "@edgeol/cli/commands/Replay"
 import * as Measure from "@edgeol/cli/fidelity/Measure"
 import * as Counterfactual from "@edgeol/cli/replay/Counterfactual"
+import type * as Judged from "@edgeol/cli/replay/Judged"
 import * as Model from "@edgeol/cli/replay/Model"
+import * as Widening from "@edgeol/cli/replay/Widening"
 import * as Relearn from "@edgeol/cli/replay/Relearn"
 import type * as Source from "@edgeol/cli/replay/Source"
 import * as Tape from "@edgeol/cli/Tape"
@@ -22,15 +25,15 @@ import * as Recorded from "./Recorded.ts"
 
 const stream = "patterns/nic@1"
 const surrogate = Effect.runSync(Atlas.of(stream))
-const exactly = { by: { seconds: 1, joules: 1, rounds: 1, accuracy: 1 }, runs: 0 }
 
 const recorded = (policy: string, seed: number, slow: number, name = stream) =>
   Recorded.tape(surrogate, policy, seed, slow, name)
 
-const foretell = (source: Source.Source, other: string, draws = 39) => {
+const foretell = (source: Source.Source, other: string, isHeadKnown = true, draws = 39) => {
   const policies = { own: Policies.parse(source.header.policy.name), other: Policies.parse(other) }
-  const model = Effect.runSync(Model.make(source, "../shared/data"))
-  return Counterfactual.foretell(model, source.entries, policies, { draws, widening: exactly })
+  const whole = Effect.runSync(Model.make(source, "../shared/data"))
+  const model = isHeadKnown ? whole : { ...whole, learnt: { ...whole.learnt!, head: undefined } }
+  return Counterfactual.foretell(model, source.entries, policies, { draws, widening: Widening.none })
 }
 
 const unscore = ({ observation, decision, costs, joules }: Entry): Entry => ({ observation, decision, costs, joules })
@@ -82,13 +85,19 @@ describe("what cannot be told is not", () => {
     )
   })
 
-  test("of a fast head: its accuracy, and what depends on it", () => {
+  test("of a fast head that was not recorded: its accuracy, and what depends on it; but between what it costs", () => {
     const source = recorded("immediate", 700, 1)
-    const [head, whole] = [foretell(source, "never+head"), foretell(source, "breakEven")]
+    const [head, whole] = [foretell(source, "never+head", false), foretell(source, "breakEven", false)]
     expect(whole.other).toEqual({ seconds: null, joules: null, rounds: null, accuracy: null })
     expect(head.other).toMatchObject({ accuracy: null, seconds: { value: expect.any(Number) } })
     expect(head.cannot.join(" ")).toMatch(/How accurate never\+head is: it adapts a fast head.*What head took/)
     expect(whole.cannot.join(" ")).toMatch(/breakEven comes to 200 ms and .* where it never trains, and to 2.\d+ s/)
+  })
+
+  test("of a policy that looks at how sure a fast head is", () => {
+    const told = foretell(recorded("immediate", 700, 1), "edgeol+head")
+    expect(told.other).toEqual({ seconds: null, joules: null, rounds: null, accuracy: null })
+    expect(told.cannot.join(" ")).toMatch(/How accurate edgeol\+head is: beside its fast head it looks at/)
   })
 
   test("and why it is not learnt: a device keeps no samples that it has learnt", () => {
@@ -126,17 +135,30 @@ test("of real training, from the command line", { timeout: 400_000 }, async () =
     expect(holds(own[measure], measured[measure])).toBe(true)
   }
   for (const { factor } of Object.values(costs.activities)) expect(factor).toBeCloseTo(1, 6)
-  // What no surrogate knows is learnt: the very run that the other policy made.
-  const learnt = await InProcess.run(Replay.command, tape, "--policy", "breakEven:8", "--json")
+  // Learnt for real it is the very run that the other policy made.
+  const learnt = await InProcess.run(Replay.command, tape, "--policy", "breakEven:8", "--learning", "real", "--json")
   expect(learnt.error).toBeUndefined()
   const head = (JSON.parse(learnt.stdout) as { readonly counterfactual: Counterfactual.Counterfactual }).counterfactual
   const ran = Effect.runSync(Tape.read(join(folder, "seed-1", "breakEven-8")))
-  expect(head).toMatchObject({ learning: "real", draws: 1 })
+  expect(head).toMatchObject({ kind: "real", draws: 1 })
   expect(told(head.own)).toEqual(Measure.each((measure) => expect.closeTo(measured[measure]!, 6)))
   expect(told(head.other)).toEqual(
     Measure.each((measure) => expect.closeTo(Counterfactual.measured(ran.entries)[measure]!, 6))
   )
   expect(head.other.rounds!.value).toBeGreaterThan(0)
+  // The surrogate of its fast head holds it.
+  const headed = await InProcess.run(Replay.command, tape, "--policy", "breakEven:8", "--json")
+  const { counterfactual: by } = JSON.parse(headed.stdout) as { readonly counterfactual: Counterfactual.Counterfactual }
+  expect(by.kind).toBe("foretold")
+  for (const measure of Measure.measures) expect(holds(by.other[measure], head.other[measure]!.value)).toBe(true)
+  // Each of both runs, foretold from the tape of the other, as the recorded card has it.
+  const judged = await InProcess.run(Fidelity.command, "replay", "--runs", folder, "--draws", "19", "--json")
+  expect(judged.error).toBeUndefined()
+  const { pairs } = JSON.parse(judged.stdout) as Judged.Card
+  expect(pairs.map(({ clock, kind, own: from, other }) => [clock, kind, from, other].join(" ")).toSorted()).toEqual([
+    "modelled foretold breakEven:8 edgeol",
+    "modelled foretold edgeol breakEven:8"
+  ])
   const words = await InProcess.run(Replay.command, tape, "--policy", "immediate", "--draws", "19")
   expect(words.stdout).toMatch(/^edgeol decides again as on the tape: \d+ observations/)
   expect(words.stdout).toMatch(/What this tape cannot tell:\n- How long requests/)

@@ -9,6 +9,8 @@ import * as PowerModel from "@edgeol/sim/PowerModel"
 import * as Scenario from "@edgeol/sim/Scenario"
 import * as Simulate from "@edgeol/sim/Simulate"
 import type { Surrogate } from "@edgeol/sim/surrogate/Surrogate"
+import type { Head } from "@edgeol/sim/surrogate/Head"
+import * as HeadLearner from "@edgeol/sim/surrogate/HeadLearner"
 import * as SurrogateLearner from "@edgeol/sim/surrogate/SurrogateLearner"
 import * as Experiment from "@edgeol/streams/Experiment"
 import { Schema } from "effect"
@@ -19,10 +21,12 @@ export const tape = (
   policy: string,
   seed: number,
   slow: number,
-  name = surrogate.body.stream
+  name = surrogate.body.stream,
+  head?: Head
 ) => {
   const experiment = Schema.decodeUnknownSync(Experiment.Experiment)(surrogate.body.experiment)
   const scenario = Scenario.ofExperiment(experiment, surrogate.body.scenes.slice(1))
+  const model = SurrogateLearner.make(surrogate, { seed })
   const rng = Rng.named(seed, "weather")
   const weather = Array.from({ length: 4000 }, () => slow * Math.exp(0.2 * rng.normal()))
   const entries: Array<Entry> = []
@@ -30,7 +34,7 @@ export const tape = (
     Policies.parse(policy),
     {
       timeline: Scenario.timeline(scenario, seed),
-      learner: SurrogateLearner.make(surrogate, { seed }),
+      learner: head === undefined ? model : HeadLearner.make(model, head, { seed }),
       costs: CostModel.load(experiment.model.kind),
       cold: false,
       batchSize: experiment.training.batchSize,

@@ -9,6 +9,7 @@ import { CliError } from "../CliError.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 import * as Progress from "../Progress.ts"
+import * as HeadAtlas from "../replay/HeadAtlas.ts"
 import * as Text from "../report/Text.ts"
 import * as Settings from "../Settings.ts"
 
@@ -101,6 +102,7 @@ export const command = Command.make(
   { ...Flags.stage, records, out, seeds, seed, runs, json: Flags.json },
   handle
 ).pipe(
+  Command.withSubcommands([HeadAtlas.command]),
   Command.withDescription("Record real training of a stream and fit the surrogate that the simulator learns with"),
   Command.withExamples([
     {

@@ -9,6 +9,7 @@ import * as CoveragePage from "../CoveragePage.ts"
 import * as Sim from "../fidelity/Sim.ts"
 import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
+import * as Replay from "../replay/Fidelity.ts"
 
 const out = Flag.String("out").pipe(
   Flag.withDescription("Folder for the page and its figures"),
@@ -87,7 +88,11 @@ const sim = Command.make(
   )
 )
 
+const replay = Command.make("replay", Replay.flags, Replay.run).pipe(
+  Command.withDescription("What edgeol replay foretells of other policies, against runs that they really made")
+)
+
 export const command = Command.make("fidelity").pipe(
   Command.withDescription("How far models can be trusted: against measurements"),
-  Command.withSubcommands([cost, sim])
+  Command.withSubcommands([cost, sim, replay])
 )

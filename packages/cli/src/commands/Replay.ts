@@ -4,10 +4,10 @@ import * as Corrections from "@edgeol/sim/replay/Corrections"
 import { Console, Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
-import * as Sim from "../fidelity/Sim.ts"
 import * as Flags from "../Flags.ts"
 import * as Progress from "../Progress.ts"
 import * as Counterfactual from "../replay/Counterfactual.ts"
+import * as Judged from "../replay/Judged.ts"
 import * as Model from "../replay/Model.ts"
 import * as Relearn from "../replay/Relearn.ts"
 import * as Reproduce from "../replay/Reproduce.ts"
@@ -49,7 +49,7 @@ interface Input {
   readonly policy: Option.Option<string>
   readonly device: Option.Option<string>
   readonly draws: Option.Option<number>
-  readonly learning: Option.Option<Counterfactual.Counterfactual["learning"]>
+  readonly learning: Option.Option<"modelled" | "real">
   readonly data: string
   readonly json: boolean
 }
@@ -106,10 +106,11 @@ const foretell = Effect.fnUntraced(function* (
   const lesson = yield* lessonOf(source, model, policies.other, { learning, data })
   const count = Option.getOrElse(draws, () => (typeof lesson === "object" ? 19 : 99))
   const progress = yield* Progress.bar(count)
-  const options = { draws: count, onDraw: (done: number) => progress.to(done, specification) }
+  const { clock } = source.header
+  const widening = Widening.of(Judged.read().pairs, clock === "modelled" ? clock : "measured")
+  const options = { draws: count, widening, onDraw: (done: number) => progress.to(done, specification) }
   if (typeof lesson === "object") return yield* Counterfactual.relearn(model, source.entries, policies, lesson, options)
-  const widening = Widening.read(Sim.recorded)
-  return Counterfactual.foretell(model, source.entries, policies, { ...options, widening, untaught: lesson })
+  return Counterfactual.foretell(model, source.entries, policies, { ...options, untaught: lesson })
 })
 
 /**

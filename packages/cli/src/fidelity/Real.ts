@@ -32,7 +32,8 @@ export const read = Effect.fnUntraced(function* (folder: string) {
   return real
 })
 
-const places = (folder: string): ReadonlyArray<string> =>
+/** Folders of runs that ended. */
+export const places = (folder: string): ReadonlyArray<string> =>
   existsSync(Tape.ended(folder))
     ? [folder]
     : readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>

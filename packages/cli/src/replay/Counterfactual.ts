@@ -25,8 +25,8 @@ export type Told = Readonly<Record<Measure.Measure, Score.Foretold | null>>
 
 export interface Counterfactual {
   readonly policy: string
-  /** By the surrogate of the stream, or by training on the tape's samples. */
-  readonly learning: "modelled" | "real"
+  /** What it rests on. */
+  readonly kind: Widening.Kind
   /** What the tape measured of its own policy, and what the model foretells of it. */
   readonly measured: Readonly<Record<Measure.Measure, number | null>>
   readonly own: Told
@@ -73,7 +73,7 @@ export const foretell = (
     return both
   })
   return concluded(model, tape, asked, drawn, {
-    by: widening.by,
+    widening,
     cannot: unlearnt(model, policies.other, asked, draws, untaught)
   })
 }
@@ -90,7 +90,7 @@ export const relearn = Effect.fnUntraced(function* (
   tape: ReadonlyArray<Entry>,
   policies: Policies,
   lesson: Relearn.Lesson,
-  { draws, onDraw }: Omit<Options, "widening">
+  { draws, widening, onDraw }: Options
 ) {
   const learn = (policy: Policy, device: TapeCosts.Device) => Relearn.run(lesson, policy, device, model.deciding)
   const own = yield* learn(policies.own, TapeCosts.device(model.fitted))
@@ -105,7 +105,7 @@ export const relearn = Effect.fnUntraced(function* (
   )
   const { own: first, other } = askBoth(model, policies)
   const asked = { own: { ...first, isLearnt: true }, other: { ...other, isLearnt: true } }
-  return concluded({ ...model, learnt: "real" }, tape, asked, drawn, { by: Measure.each(() => 1), cannot: [] })
+  return concluded({ ...model, learnt: "real" }, tape, asked, drawn, { widening, cannot: [] })
 })
 
 interface Drawn {
@@ -118,32 +118,41 @@ const concluded = (
   tape: ReadonlyArray<Entry>,
   asked: { readonly own: Asked; readonly other: Asked },
   drawn: ReadonlyArray<Drawn>,
-  { by, cannot: without }: { readonly by: Widening.Widening["by"]; readonly cannot: ReadonlyArray<string> }
+  { widening, cannot: without }: { readonly widening: Widening.Widening; readonly cannot: ReadonlyArray<string> }
 ): Counterfactual => {
   const was = measured(tape)
   const values = drawn.map(({ own, other }) => ({ own: valuesOf(own), other: valuesOf(other) }))
+  const kinds = { own: kindOf(model, asked.own), other: kindOf(model, asked.other) }
   /** What rests on a surrogate that is not there is not told. */
-  const told = (
-    { isLearnt, isBlind }: Asked,
-    of: (one: (typeof values)[number], measure: Measure.Measure) => number
-  ): Told =>
+  const told = (whose: "own" | "other", of: (one: (typeof values)[number], measure: Measure.Measure) => number): Told =>
     Measure.each((measure) => {
-      const isExact = isBlind && measure !== "accuracy"
+      const { isLearnt, isBlind } = asked[whose]
       const all = values.map((one) => of(one, measure))
-      if (!all.every(Number.isFinite) || (!isLearnt && !isExact)) return null
-      return Widening.widened(Score.foretold(all), isExact ? 1 : by[measure])
+      if (!all.every(Number.isFinite) || (!isLearnt && !(isBlind && measure !== "accuracy"))) return null
+      return Widening.widened(Score.foretold(all), measure, widening.by[kinds[whose]][measure])
     })
   return {
     policy: asked.other.policy,
-    learning: model.learnt === "real" ? "real" : "modelled",
+    kind: kinds.other,
     measured: was,
-    own: told(asked.own, ({ own }, measure) => own[measure]),
-    other: told(asked.other, ({ other }, measure) => other[measure]),
-    difference: told(asked.other, ({ own, other }, measure) => other[measure] - (was[measure] ?? own[measure])),
+    own: possible(told("own", ({ own }, measure) => own[measure])),
+    other: possible(told("other", ({ other }, measure) => other[measure])),
+    difference: told("other", ({ own, other }, measure) => other[measure] - (was[measure] ?? own[measure])),
     draws: drawn.length,
     cannot: [...without, ...cannot(model, asked.other, drawn[0]!.other)]
   }
 }
+
+/** Nothing takes less than nothing, and no accuracy is above 1. */
+const possible = (told: Told): Told =>
+  Measure.each((measure) => {
+    const { value, low, high } = told[measure] ?? { value: NaN, low: NaN, high: NaN }
+    if (Number.isNaN(value)) return null
+    return { value, low: Math.max(0, low), high: measure === "accuracy" ? Math.min(1, high) : high }
+  })
+
+const kindOf = ({ learnt }: Concluding, { isBlind }: Asked): Widening.Kind =>
+  learnt === "real" ? "real" : isBlind ? "blind" : "foretold"
 
 /** Deciding takes time on a device and none in a simulation. */
 const valuesOf = ({ summary, decided }: Model.Ran): Measure.Values => {
@@ -162,16 +171,24 @@ interface Asked {
 const askBoth = (model: Model.Model, { own, other }: Policies) => ({ own: ask(model, own), other: ask(model, other) })
 
 const ask = (model: Model.Model, policy: Policy): Asked => {
-  const luck = Model.luck(model, 0)
-  const ran = Untold.moods.map((mood) => Model.run({ ...model, learnt: undefined }, policy, luck, mood).summary)
+  const ran = inMoods(model, policy)
   const adapts = ran.some((one) => (one.seconds.head ?? 0) > 0)
+  const { learnt } = model
   return {
     policy: policy.name,
-    isBlind: new Set(ran.map((one) => JSON.stringify(one.seconds))).size === 1,
-    // A surrogate's fast head stands still, so it would say nothing true of what such a policy learns or trains.
-    isLearnt: model.learnt !== undefined && !adapts
+    isBlind: isSame(ran),
+    // How sure a head is of its answers, and how it does on other samples than those that it learns, nothing tells.
+    isLearnt: learnt !== undefined && (!adapts || (learnt.head !== undefined && isSame(inMoods(model, policy, true))))
   }
 }
+
+const inMoods = (model: Model.Model, policy: Policy, isHeadKnown = false) =>
+  Untold.moods.map(
+    (mood) => Model.run({ ...model, learnt: undefined }, policy, Model.luck(model, 0), mood, isHeadKnown).summary
+  )
+
+const isSame = (ran: ReadonlyArray<Summary.Summary>) =>
+  new Set(ran.map((one) => JSON.stringify(one.seconds))).size === 1
 
 /** What stood in for training, where it was not real. */
 type Concluding = Omit<Model.Model, "learnt"> & { readonly learnt: Model.Model["learnt"] | "real" }
@@ -191,7 +208,13 @@ const unlearnt = (
       ? [
           `Accuracy: there is no surrogate of ${model.header.stream} as it was run, so nothing says what other rounds teach.`
         ]
-      : without.map(({ policy: name }) => `How accurate ${name} is: it adapts a fast head, which no surrogate knows.`)),
+      : without.map(({ policy: name }) => {
+          const why =
+            model.learnt?.head === undefined
+              ? "it adapts a fast head, which no surrogate of this stream knows"
+              : "beside its fast head it looks at what no surrogate of one tells, such as how sure it is"
+          return `How accurate ${name} is: ${why}.`
+        })),
     ...without
       .filter(({ isBlind }) => !isBlind)
       .map(

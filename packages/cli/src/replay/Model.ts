@@ -16,6 +16,7 @@ import * as Scenario from "@edgeol/sim/Scenario"
 import * as Simulate from "@edgeol/sim/Simulate"
 import * as Fit from "@edgeol/sim/surrogate/Fit"
 import type { Surrogate, Twin } from "@edgeol/sim/surrogate/Surrogate"
+import * as HeadLearner from "@edgeol/sim/surrogate/HeadLearner"
 import * as SurrogateLearner from "@edgeol/sim/surrogate/SurrogateLearner"
 import type { Experiment } from "@edgeol/streams/Experiment"
 import { Effect } from "effect"
@@ -26,6 +27,7 @@ import * as Recorded from "../Recorded.ts"
 import type * as Tape from "../Tape.ts"
 import * as Workload from "../Workload.ts"
 import type { World } from "../World.ts"
+import * as Heads from "./Heads.ts"
 import type { Source } from "./Source.ts"
 
 export interface Model {
@@ -45,6 +47,8 @@ export interface Model {
 export interface Learnt {
   readonly surrogate: Surrogate
   readonly twin: Twin | undefined
+  /** Of a fast head, where one was recorded on this stream. */
+  readonly head: Heads.Known | undefined
 }
 
 /** `device` says whose costs the tape is held against, in place of those that its header names. */
@@ -53,16 +57,17 @@ export const make = Effect.fnUntraced(function* (source: Source, data: string, d
   const what = yield* Recorded.what(file, header)
   const { experiment } = what
   const { against, ...reference } = yield* referenceOf(header, experiment, data, device)
+  const arrivals = arrivalsOf(entries, header, what)
   const operations = Operations.of(entries, reference.costs, experiment.training.batchSize)
   return {
     header,
     experiment,
-    arrivals: arrivalsOf(entries, header, what),
+    arrivals,
     operations,
     against,
     fitted: TapeCosts.fit(reference, operations, entries),
     deciding: entries.reduce((sum, { costs }) => sum + (costs.policy ?? 0), 0) / entries.length,
-    learnt: yield* learntOf(source, experiment)
+    learnt: yield* learntOf(source, experiment, arrivals)
   } satisfies Model
 })
 
@@ -100,16 +105,21 @@ const arrivalsOf = (
 }
 
 /** A surrogate is of one experiment; a seed that it does not know is told by the tape. */
-const learntOf = Effect.fnUntraced(function* ({ header, entries }: Source, experiment: Experiment) {
+const learntOf = Effect.fnUntraced(function* (
+  { header, entries }: Source,
+  experiment: Experiment,
+  arrivals: Model["arrivals"]
+) {
   if (!existsSync(Atlas.fileOf(header.stream))) return undefined
   const surrogate = yield* Atlas.of(header.stream)
   if (canonical(surrogate.body.experiment) !== canonical(header.experiment)) return undefined
   const known = surrogate.body.twins.find(({ seed }) => seed === header.seed)
   const isPlain = header.scenario === undefined && entries.every(({ observation: { _tag: tag } }) => tag !== "Adapted")
   const isScored = entries.some(({ score }) => score !== undefined)
-  if (known !== undefined || !isPlain || !isScored) return { surrogate, twin: known }
+  const head = yield* Heads.of({ header, entries }, arrivals)
+  if (known !== undefined || !isPlain || !isScored) return { surrogate, twin: known, head }
   const recording = AtlasReplay.recording({ header, entries }, experiment, new Map())
-  return { surrogate, twin: Fit.twinOf(surrogate, [recording]) }
+  return { surrogate, twin: Fit.twinOf(surrogate, [recording]), head }
 })
 
 /** One run that could have been. */
@@ -131,12 +141,17 @@ export interface Ran {
   readonly outside: string | undefined
 }
 
-export const run = (model: Model, policy: Policy, { device, seed }: Luck, mood: Untold.Mood = "silent"): Ran => {
+/** Where nothing is learnt, in a mood; the others are of use where it is asked what a policy looks at. */
+export const run = (
+  model: Model,
+  policy: Policy,
+  { device, seed }: Luck,
+  mood: Untold.Mood = "silent",
+  isHeadKnown = false
+): Ran => {
   const { header, experiment, arrivals, learnt, deciding } = model
   const { batchSize, epochs } = experiment.training
-  const known =
-    learnt &&
-    SurrogateLearner.make(learnt.surrogate, learnt.twin === undefined ? { seed } : { seed, twin: learnt.twin })
+  const known = learnt && learner(learnt, seed)
   let observations = 0
   const counted: Policy = {
     ...policy,
@@ -147,11 +162,16 @@ export const run = (model: Model, policy: Policy, { device, seed }: Luck, mood: 
   }
   const { summary } = Simulate.run(counted, {
     timeline: TapeTimeline.timeline(arrivals),
-    learner: known ?? Untold.make({ units: header.units.length, batchSize, epochs }, mood),
+    learner: known ?? Untold.make({ units: header.units.length, batchSize, epochs, isHeadKnown }, mood),
     costs: device.costs,
     cold: header.rounds === "cold",
     batchSize,
     ...Equipment.plain({ name: "", source: "", watts: device.watts })
   })
   return { summary, decided: deciding * observations, outside: known?.outside }
+}
+
+const learner = ({ surrogate, twin, head }: Learnt, seed: number) => {
+  const model = SurrogateLearner.make(surrogate, twin === undefined ? { seed } : { seed, twin })
+  return head === undefined ? model : HeadLearner.make(model, head.head, { seed, twin: head.twin })
 }

@@ -45,11 +45,11 @@ const total = (all: ReadonlyArray<Corrections.Correction>, of: "said" | "was") =
   all.reduce((sum, one) => sum + one[of], 0)
 
 export const counterfactual = (told: Counterfactual.Counterfactual, own: string): ReadonlyArray<string> => [
-  told.learning === "real"
+  told.kind === "real"
     ? `How far learning it again is off, on ${own} itself (real training, on the device as it is best known):`
     : `How far the model is off, on ${own} itself (90 % intervals of ${told.draws} draws):`,
   ...aligned([
-    ["", "measured", told.learning === "real" ? "learnt again" : "foretold"],
+    ["", "measured", told.kind === "real" ? "learnt again" : "foretold"],
     ...Measure.measures.map((measure) => [
       measure,
       shown(measure, told.measured[measure]),
@@ -59,7 +59,7 @@ export const counterfactual = (told: Counterfactual.Counterfactual, own: string)
   "",
   `${told.policy} in place of ${own}, on the same arrivals and device${samples(told)}:`,
   ...aligned([
-    ["", told.learning === "real" ? "learnt" : "foretold", "difference", ""],
+    ["", told.kind === "real" ? "learnt" : "foretold", "difference", ""],
     ...Measure.measures.map((measure) => [
       measure,
       interval(measure, told.other[measure]),
@@ -72,8 +72,8 @@ export const counterfactual = (told: Counterfactual.Counterfactual, own: string)
   ...told.cannot.map((sentence) => `- ${sentence}`)
 ]
 
-const samples = ({ learning, draws }: Counterfactual.Counterfactual) => {
-  if (learning === "modelled") return ""
+const samples = ({ kind, draws }: Counterfactual.Counterfactual) => {
+  if (kind !== "real") return ""
   const often = draws === 1 ? "real training" : `real training, 90 % intervals of ${draws} runs`
   return `, and the same samples (${often})`
 }

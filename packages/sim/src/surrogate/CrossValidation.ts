@@ -35,7 +35,8 @@ export const judge = (
   return { runs: errors(runs), seeds: errors(alone) }
 }
 
-const errors = (values: ReadonlyArray<number>): Body["heldOut"]["runs"] => {
+/** Of errors of mean accuracies. */
+export const errors = (values: ReadonlyArray<number>): Body["heldOut"]["runs"] => {
   const sizes = values.map(Math.abs).toSorted((a, b) => a - b)
   const at = (q: number) => sizes[Math.max(0, Math.ceil(q * sizes.length) - 1)] ?? 0
   return {

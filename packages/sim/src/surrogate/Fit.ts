@@ -56,7 +56,8 @@ export const fit = (
   )
 }
 
-const described = ({ twin, covariance }: TwinFit.TwinFit) => {
+/** A twin with the lower factor of its covariance, row by row. */
+export const described = ({ twin, covariance }: TwinFit.TwinFit) => {
   const n = twin.length
   const lower = Cholesky.factor(covariance, n) ?? new Float64Array(n * n)
   return { accuracy: twin, factor: twin.flatMap((_, i) => Array.from(lower.subarray(i * n, i * n + i + 1))) }
@@ -92,7 +93,7 @@ const rangeOf = (recordings: ReadonlyArray<Recording.Recording>): Surrogate.Body
 }
 
 /** Six digits: more would be noise, and differ between machines. */
-const rounded = (body: Surrogate.Body): Surrogate.Body =>
+export const rounded = <Body>(body: Body): Body =>
   JSON.parse(JSON.stringify(body), (_, value: unknown) =>
     typeof value === "number" ? Number(value.toPrecision(6)) : value
-  ) as Surrogate.Body
+  ) as Body

@@ -16,7 +16,7 @@ const Numbers = Schema.Array(Schema.Finite)
 const Count = Schema.Int.pipe(Schema.check(Schema.isGreaterThan(0)))
 
 /** As in `AccuracyFit`. */
-const Accuracy = Schema.Struct({
+export const Accuracy = Schema.Struct({
   learn: Schema.Finite,
   square: Schema.Finite,
   forget: Schema.Finite,
@@ -55,6 +55,9 @@ const Judgement = Schema.Struct({
   wrong: Numbers
 })
 
+/** As in `NoiseFit`. */
+export const Noise = Schema.Struct({ scale: Schema.Finite, passing: Schema.Finite, steps: Schema.Finite })
+
 /** A recorded seed: what is its own, and the lower factor of the covariance with which that is known. */
 export const Twin = Schema.Struct({
   seed: Schema.Int,
@@ -66,7 +69,7 @@ export const Twin = Schema.Struct({
 export type Twin = typeof Twin.Type
 
 /** Errors of a run's mean accuracy, in shares of 1. */
-const Errors = Schema.Struct({
+export const Errors = Schema.Struct({
   runs: Schema.Int,
   median: Schema.Finite,
   p90: Schema.Finite,
@@ -96,7 +99,7 @@ export const Body = Schema.Struct({
   range: Schema.Struct({ steps: Schema.Int, batches: Schema.Int, depth: Schema.Int }),
   accuracy: Accuracy,
   spread: Schema.Struct({ common: Numbers, scene: Numbers }),
-  noise: Schema.Struct({ scale: Schema.Finite, passing: Schema.Finite, steps: Schema.Finite }),
+  noise: Noise,
   energies: Energies,
   similarity: Schema.Struct({ rate: Numbers, limit: Numbers, between: Numbers, within: Numbers }),
   judgement: Judgement,

@@ -277,7 +277,10 @@ const positive = (deviation: number, normal: number): number => {
 }
 
 /** A twin moved by as much as it is not known. */
-const jittered = ({ accuracy, factor }: Twin, key: number): ReadonlyArray<number> => {
+export const jittered = (
+  { accuracy, factor }: Pick<Twin, "accuracy" | "factor">,
+  key: number
+): ReadonlyArray<number> => {
   const draws = accuracy.map((_, i) => Chance.normal(key, i))
   return accuracy.map((value, i) => {
     let sum = value
