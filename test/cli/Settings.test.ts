@@ -1,10 +1,12 @@
 /** What a name stands for, and worlds that cannot be. */
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import * as Settings from "@edgeol/cli/Settings"
 import * as Subject from "@edgeol/cli/Subject"
 import { Console, Effect, Option, Result } from "effect"
 import { expect, test } from "vitest"
+import * as Ideas from "../deploy/policies/ideas.ts"
 import * as Edgeol from "./Edgeol.ts"
 
 const scenario = (device: string, stream = "stream: patterns/nic@1\n") =>
@@ -76,4 +78,13 @@ test.each([
 ])("refuses %j %j in a sentence", async (text, more, sentence) => {
   const { result } = await worldOf(write(text), more)
   expect(Result.isFailure(result) ? result.failure.message : "").toMatch(sentence)
+})
+
+test("a policy from a file is known by what was typed, beside those that have a name", async () => {
+  const ideas = fileURLToPath(import.meta.resolve("../deploy/policies/ideas.ts"))
+  const policies = await Effect.runPromise(Settings.policies(`immediate,${ideas}#sorry,${ideas},edgeol:detector=none`))
+  expect(policies.map(({ name }) => name)).toEqual(["immediate", `${ideas}#sorry`, ideas, "edgeol:detector=none"])
+  expect(policies[1]!.config).toEqual(Ideas.sorry.config)
+  const gone = await Effect.runPromise(Effect.flip(Settings.policy("./gone.ts#sorry")))
+  expect(gone.message).toBe("Cannot read the policy in ./gone.ts: there is no such file; check the path.")
 })

@@ -55,7 +55,7 @@ export const known = (name: string, folder = "."): string => {
 export const portable = (name: string): string => {
   const [file] = Device.parts(name)
   if (!Device.added().has(file)) return name
-  for (const [of, board] of [...Device.added()]) {
+  for (const [of, board] of Device.added()) {
     if (of === file || of.startsWith(`${file}@`)) Device.add(basename(of), board)
   }
   return basename(name)

@@ -21,7 +21,7 @@ const flags = {
     Argument.withDefault("patterns/nic")
   ),
   policy: Flag.String("policy").pipe(
-    Flag.withDescription("Policy, such as edgeol or periodic:4+linear"),
+    Flag.withDescription("Policy, such as edgeol or periodic:4+linear, or the .ts file that exports one"),
     Flag.withDefault("edgeol")
   ),
   promise: Flag.String("promise").pipe(

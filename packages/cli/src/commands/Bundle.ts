@@ -14,12 +14,14 @@ import * as Sign from "../verify/Sign.ts"
 
 const flags = {
   policy: Flag.String("policy").pipe(
-    Flag.withDescription("Policy, such as edgeol or periodic:4 (default: the certificate's)"),
+    Flag.withDescription(
+      "Policy, such as edgeol or periodic:4, or its .ts file where that lies now (default: the certificate's)"
+    ),
     Flag.optional
   ),
   ...Flags.stage,
   device: Flag.String("device").pipe(
-    Flag.withDescription("Device and power mode that the policy was verified for"),
+    Flag.withDescription("Device and power mode, or the device's file, that the policy was verified for"),
     Flag.withDefault("orin-nano@15W")
   ),
   initial: Flag.String("initial").pipe(

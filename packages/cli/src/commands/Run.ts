@@ -21,7 +21,9 @@ const flags = {
   stream: Flags.namedStream.pipe(Flag.optional),
   data: Flags.data,
   policy: Flag.String("policy").pipe(
-    Flag.withDescription("Policy, such as immediate, periodic:4 or edgeol:frequency.needMax=4"),
+    Flag.withDescription(
+      "Policy, such as immediate, periodic:4 or edgeol:frequency.needMax=4, or the .ts file that exports one"
+    ),
     Flag.withDefault("edgeol")
   ),
   seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of stream and model"), Flag.withDefault(1)),
