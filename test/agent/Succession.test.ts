@@ -14,7 +14,8 @@ type Opened = ReturnType<typeof opened>
 /** What happens when releases, or sentences that refuse one, come one after another. */
 const told = async (
   coming: ReadonlyArray<Opened | string>,
-  serve: (release: Opened, said: Array<string>) => Effect.Effect<void, string> = lasting
+  serve: (release: Opened, said: Array<string>) => Effect.Effect<void, string> = lasting,
+  most = 100
 ) => {
   const said: Array<string> = []
   const next = [...coming]
@@ -30,7 +31,8 @@ const told = async (
           return typeof one === "string" ? Effect.fail({ message: one }) : Effect.succeed(one)
         }),
         serve: (release) => serve(release, said),
-        log: (line) => said.push(line)
+        log: (line) => said.push(line),
+        most
       })
     )
     for (const length of coming.keys()) {
@@ -89,6 +91,12 @@ test("one that is refused leaves the one before it alone", async () => {
 test("one with other code ends the process", async () => {
   const { said, end } = await told([opened(2, "other")])
   expect(said).toEqual(["1 runs", "opened 2", "Release 2 needs another process than 1.", "1 ended"])
+  expect(end).toEqual(Exit.succeed(undefined))
+})
+
+test("a process serves so many releases and no more", async () => {
+  const { said, end } = await told([opened(2), opened(3), opened(4)], lasting, 3)
+  expect(said.slice(-3)).toEqual(["opened 4", "Release 4 needs another process than 3.", "3 ended"])
   expect(end).toEqual(Exit.succeed(undefined))
 })
 
