@@ -152,6 +152,7 @@ try {
     const done = await json("deploy", board.host, "two.edgeol", "--seconds", "180")
     assert.deepEqual([done.release, done.changed], [2, true])
   })
+  assert.match((await json("logs", board.host)).lines.join("\n"), /Release 2 takes over from 1\./)
   await timed("teach two batches: more rounds than promised, fallback", async () => {
     for (const round of [1, 2]) {
       await ask("POST", "/samples", { samples: batch(24 * round) })
