@@ -3,18 +3,23 @@
  * its own, one request after another on one connection.
  *
  * `ratio`: from request to answer as the client sees it, over the call of the learner's `predict` inside the same
- * requests, medians of one run without training. `training`: the same while rounds run.
+ * requests, medians of one run without training. `bareRatio`: the same of a server that is node:http and `predict` alone,
+ * asked by turns with the agent: what HTTP and two threads cost on this machine at this time. `training`: the agent's
+ * answers while rounds run.
  * `round`: how long a step takes, and what else takes which share of the rounds' time, without requests. `monitor` is the
- * policy's time without that of the policy it guards, `journal` is all that the journal is called for, the snapshot after
- * each round included. `loop` is the rest of the bookkeeping: turns of the event loop, and samples that come meanwhile.
+ * policy's time without that of the policy it guards, `journal` its lines, `snapshot` what is on disk after each round, with
+ * the waits for the disk. `loop` is the rest of the bookkeeping: turns of the event loop, and samples that come meanwhile.
  */
 /* eslint-disable unicorn/require-post-message-target-origin -- a thread's port has no origin */
+import * as http from "node:http"
 import { join } from "node:path"
 import { Worker } from "node:worker_threads"
 import * as Agent from "@edgeol/agent/Agent"
+import * as Http from "@edgeol/agent/Http"
 import * as Recorder from "@edgeol/agent/Recorder"
 import * as Subjects from "@edgeol/agent/Subject"
 import { modelled } from "@edgeol/core/EnergyMeter"
+import type { Examples } from "@edgeol/core/Examples"
 import type { Entry } from "@edgeol/core/Journal"
 import type { Learner } from "@edgeol/core/Learner"
 import * as Ledger from "@edgeol/core/Ledger"
@@ -28,12 +33,13 @@ import * as Toy from "../agent/Toy.ts"
 export interface Result {
   /** Reached at 1.5. */
   readonly ratio: number
+  readonly bareRatio: number
   readonly directMillis: number
   readonly apiMillis: { readonly p50: number; readonly p99: number }
   readonly training: { readonly apiMillis: { readonly p50: number; readonly p99: number } }
-  /** Monitor and journal together: reached at 0.01. */
+  /** Monitor, journal and snapshots together: reached at 0.01. */
   readonly watching: number
-  readonly round: Readonly<Record<"stepMillis" | "monitor" | "journal" | "meter" | "loop", number>>
+  readonly round: Readonly<Record<"stepMillis" | "monitor" | "journal" | "snapshot" | "meter" | "loop", number>>
 }
 
 /** Asks so many times and posts the milliseconds of each. */
@@ -75,10 +81,20 @@ const watched = (learner: Learner["Service"], took: Array<number>): Learner["Ser
     })
 })
 
+/** Answers whatever it is asked with what a learner predicts. */
+const bare = (learner: Learner["Service"], shape: Examples["shape"]): http.Server =>
+  http.createServer({ noDelay: true }, (request, response) => {
+    void Http.body(request, Infinity).then((inputs) => {
+      const { value } = Effect.runSync(learner.predict({ count: 1, shape, inputs, labels: new Int32Array(1) }))
+      Http.json(response, 200, { label: value.labels[0], confidence: value.confidence[0], energy: value.energy[0] })
+    })
+  })
+
 /** Seconds since they were last set to 0. */
 interface Stopwatch {
   policy: number
   journal: number
+  snapshot: number
 }
 
 const timed = (watch: Stopwatch, policy: Policy): Policy => ({
@@ -94,14 +110,18 @@ const timed = (watch: Stopwatch, policy: Policy): Policy => ({
 const recorder = (watch: Stopwatch): typeof Recorder.open =>
   Effect.fnUntraced(function* (options) {
     const { journal, resumed } = yield* Recorder.open(options)
-    const during = <A, E>(action: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    const during = <A, E>(part: keyof Stopwatch, action: Effect.Effect<A, E>): Effect.Effect<A, E> =>
       Effect.suspend(() => {
         const began = performance.now()
-        return Effect.tap(action, () => Effect.sync(() => (watch.journal += (performance.now() - began) / 1000)))
+        return Effect.tap(action, () => Effect.sync(() => (watch[part] += (performance.now() - began) / 1000)))
       })
     const { append, snapshot, resume } = journal
     return {
-      journal: { append: (entry) => during(append(entry)), snapshot: (state) => during(snapshot(state)), resume },
+      journal: {
+        append: (entry) => during("journal", append(entry)),
+        snapshot: (state) => during("snapshot", snapshot(state)),
+        resume
+      },
       resumed
     }
   })
@@ -118,7 +138,7 @@ export const measure = async (): Promise<Result> => {
 }
 
 const run = async (home: string, worker: Worker): Promise<Result> => {
-  const watch: Stopwatch = { policy: 0, journal: 0 }
+  const watch: Stopwatch = { policy: 0, journal: 0, snapshot: 0 }
   const toy = await Toy.subject(home, model)
   const subject = {
     ...toy,
@@ -128,6 +148,9 @@ const run = async (home: string, worker: Worker): Promise<Result> => {
     training: { ...toy.training, epochs: 16 }
   }
   const direct: Array<number> = []
+  const bareDirect: Array<number> = []
+  const bareSocket = join(home, "bare.sock")
+  let bareServer: http.Server | undefined
   const power = PowerModel.load("orin-nano@15W")
   const socketPath = join(home, "agent.sock")
   const fiber = await new Promise<Fiber.Fiber<unknown, unknown>>((resolve) => {
@@ -135,7 +158,11 @@ const run = async (home: string, worker: Worker): Promise<Result> => {
       subject,
       state: join(home, "state"),
       socket: socketPath,
-      learner: (folder) => Effect.map(Subjects.learner(subject, folder), (learner) => watched(learner, direct)),
+      learner: (folder) =>
+        Effect.map(Subjects.learner(subject, folder), (learner) => {
+          bareServer = bare(watched(learner, bareDirect), subject.shape).listen(bareSocket)
+          return watched(learner, direct)
+        }),
       meter: Effect.succeed(modelled(power.name, PowerModel.energy(power))),
       recorder: recorder(watch),
       log: () => {},
@@ -146,14 +173,21 @@ const run = async (home: string, worker: Worker): Promise<Result> => {
   })
   const door = { socketPath }
   const images = Toy.images(1, 32)
-  const ask = (count: number) =>
+  const ask = (count: number, path = socketPath) =>
     new Promise<ReadonlyArray<number>>((resolve) => {
       worker.once("message", resolve)
-      worker.postMessage({ socketPath, body: Toy.image(images, 0), count })
+      worker.postMessage({ socketPath: path, body: Toy.image(images, 0), count })
     })
   await ask(300)
-  direct.length = 0
-  const idle = await ask(2000)
+  await ask(300, bareSocket)
+  direct.length = bareDirect.length = 0
+  const idle: Array<number> = []
+  const bareIdle: Array<number> = []
+  for (let i = 0; i < 10; i++) {
+    idle.push(...(await ask(200)))
+    bareIdle.push(...(await ask(200, bareSocket)))
+  }
+  bareServer?.close()
   const alone = [...direct]
   const isTraining = async () => (await Client.get(door, "/metrics")).text.includes("\nedgeol_training 1\n")
   const rest = async () => {
@@ -163,11 +197,11 @@ const run = async (home: string, worker: Worker): Promise<Result> => {
     for (let i = 0; i < 8; i++) await Client.teach(door, images)
   }
   const before = (await entriesOf(door)).length
-  watch.policy = watch.journal = 0
+  watch.policy = watch.journal = watch.snapshot = 0
   await teach()
   await rest()
   const quiet = (await entriesOf(door)).slice(before)
-  const { monitor, journal, meter, loop } = shares(quiet, watch)
+  const { monitor, journal, snapshot, meter, loop } = shares(quiet, watch)
   await teach()
   const busy = await ask(100)
   if (!(await isTraining())) throw new Error("the rounds ended before the requests did; lengthen them")
@@ -175,14 +209,16 @@ const run = async (home: string, worker: Worker): Promise<Result> => {
   await Effect.runPromise(Fiber.interrupt(fiber))
   return {
     ratio: round(at(idle, 0.5) / at(alone, 0.5)),
+    bareRatio: round(at(bareIdle, 0.5) / at(bareDirect, 0.5)),
     directMillis: round(at(alone, 0.5)),
     apiMillis: p50and99(idle),
     training: { apiMillis: p50and99(busy) },
-    watching: round(monitor + journal),
+    watching: round(monitor + journal + snapshot),
     round: {
       stepMillis: stepMillis(quiet),
       monitor: round(monitor),
       journal: round(journal),
+      snapshot: round(snapshot),
       meter: round(meter),
       loop: round(loop)
     }
@@ -213,8 +249,9 @@ const shares = (entries: ReadonlyArray<Entry>, watch: Stopwatch) => {
   return {
     monitor: (policy - watch.policy) / all,
     journal: watch.journal / all,
+    snapshot: watch.snapshot / all,
     meter: meter / all,
-    loop: (overhead - watch.journal) / all
+    loop: (overhead - watch.journal - watch.snapshot) / all
   }
 }
 
