@@ -6,7 +6,7 @@ import * as Manifest from "./Manifest.ts"
 import * as Release from "./Release.ts"
 
 /** SHA-256 of a release's runtime and code. */
-export const program = ({ target, runtime, files }: Manifest.Manifest): string => {
+const program = ({ target, runtime, files }: Manifest.Manifest): string => {
   const code = Object.entries(files)
     .filter(([path]) => !isTold(path))
     .map(([path, { sha256 }]) => `${path} ${sha256}`)

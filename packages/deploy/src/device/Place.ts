@@ -1,5 +1,15 @@
 /** Puts the files of an opened bundle where releases are: under a temporary name until all of them are on disk. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  symlinkSync
+} from "node:fs"
 import { basename, dirname, join } from "node:path"
 import type { KeyObject } from "node:crypto"
 import { Result } from "effect"
@@ -41,8 +51,18 @@ export const release = async (root: string, bundle: Uint8Array): Promise<Bundle.
       message: `The runtime ${manifest.runtime.slice(0, 12)} is not on the device; deploy again.`
     })
   }
-  if (!existsSync(join(root, "releases", hash))) place(root, opened)
+  if (existsSync(join(root, "releases", hash))) return opened
+  if (free(root) < 2 * bundle.length) {
+    throw new BundleError({ message: `The disk has ${Math.floor(free(root) / 1e6)} MB left; make room there.` })
+  }
+  place(root, opened)
   return opened
+}
+
+/** Bytes that the user may still write. */
+const free = (root: string): number => {
+  const { bavail, bsize } = statfsSync(root)
+  return bavail * bsize
 }
 
 const place = (root: string, { manifest, hash, files }: Bundle.Opened): void => {
