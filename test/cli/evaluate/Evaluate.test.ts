@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Evaluate from "@edgeol/cli/commands/Evaluate"
+import * as Plan from "@edgeol/cli/evaluate/Plan"
 import { expect, test } from "vitest"
 import * as Edgeol from "../Edgeol.ts"
 import * as InProcess from "../InProcess.ts"
@@ -114,4 +115,9 @@ test.each([
   expect(error).toMatch(reason)
   expect(error!.split("\n")).toHaveLength(1)
   expect([stdout, existsSync(results), existsSync(out)]).toEqual(["", false, false])
+})
+
+test("the page of one plan does not take the place of another's", () => {
+  expect(Evaluate.place(Plan.standard)).toBe("runs/evaluate")
+  expect(Evaluate.place("plans/mine.yaml")).toBe("runs/evaluate-mine")
 })

@@ -1,7 +1,7 @@
 /** `edgeol evaluate`: the table of policies on streams, by real training, recorded run by run. */
 import { availableParallelism } from "node:os"
-import { dirname, join, resolve } from "node:path"
-import { Console, Effect } from "effect"
+import { basename, dirname, join, resolve } from "node:path"
+import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
 import * as Check from "../evaluate/Check.ts"
@@ -42,8 +42,10 @@ const flags = {
     Flag.withDefault(availableParallelism())
   ),
   out: Flag.String("out").pipe(
-    Flag.withDescription("Folder of the page, and of runs while they last"),
-    Flag.withDefault(join("runs", "evaluate"))
+    Flag.withDescription(
+      "Folder of the page, and of runs while they last (default: runs/evaluate, for a plan of your own with its name)"
+    ),
+    Flag.optional
   ),
   json: Flags.json
 }
@@ -59,7 +61,16 @@ interface Input {
   readonly json: boolean
 }
 
-const handle = Effect.fn(function* (input: Input) {
+interface Asked extends Omit<Input, "out"> {
+  readonly out: Option.Option<string>
+}
+
+/** A page of one plan does not take the place of another's. */
+export const place = (plan: string): string =>
+  join("runs", plan === Plan.standard ? "evaluate" : `evaluate-${basename(plan).replace(/\.ya?ml$/, "")}`)
+
+const handle = Effect.fn(function* (asked: Asked) {
+  const input: Input = { ...asked, out: Option.getOrElse(asked.out, () => place(asked.plan)) }
   if (input.workers < 1) return yield* new CliError({ message: `--workers must be at least 1, not ${input.workers}.` })
   const plan = yield* Plan.load(input.plan)
   if (input.check) return yield* Check.check(yield* Results.read(input.results), input)
