@@ -56,3 +56,22 @@ test("says in a sentence what it cannot do", async () => {
   expect(stderr).toMatch(/^There is no promise "fame"; there are .*\.\n$/)
   expect(code).toBe(1)
 })
+
+const refused = async (...flags: ReadonlyArray<string>) => {
+  const home = Edgeol.folder()
+  const where = flags.includes("--state") ? [] : ["--state", join(home, "state")]
+  const { stderr, code } = await Edgeol.run("agent", Edgeol.tiny(home), "--policy", "never", ...where, ...flags)
+  expect(code).toBe(1)
+  expect(existsSync(join(home, "state/deployed"))).toBe(false)
+  return stderr
+}
+
+test("says before it trains that a port cannot be had", async () => {
+  expect(await refused("--port", "80000")).toBe("--port must be from 0 to 65535, not 80000.\n")
+})
+
+test.skipIf(!existsSync("/proc"))("ends where no folder can be made", async () => {
+  expect(await refused("--state", "/proc/agent")).toBe(
+    "Cannot write to /proc/agent: no such file or directory; name another folder with --state.\n"
+  )
+})

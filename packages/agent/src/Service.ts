@@ -1,5 +1,4 @@
 /** The agent on a machine of its own: its sensors, its log, the service manager, and tfjs-node. */
-import { mkdirSync } from "node:fs"
 import { Effect } from "effect"
 import * as Agent from "./Agent.ts"
 import * as Log from "./Log.ts"
@@ -20,9 +19,8 @@ export interface Manager {
   readonly notify: Notify.Notify
 }
 
-/** The log in the state folder, which is made, and the service manager, who is told when the scope ends. */
+/** The log in the state folder, which is there, and the service manager, who is told when the scope ends. */
 export const open = Effect.fnUntraced(function* (state: string) {
-  mkdirSync(state, { recursive: true, mode: 0o700 })
   const log = Log.open(state)
   const notify = yield* Effect.acquireRelease(
     Effect.sync(() => Notify.open(process.env, log)),

@@ -1,6 +1,7 @@
 /** `edgeol agent`: the service of a device, run from the sources, without a release. */
-import { mkdirSync, readFileSync } from "node:fs"
+import { chmodSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
+import * as Listen from "@edgeol/agent/Listen"
 import * as Service from "@edgeol/agent/Service"
 import * as Subject from "@edgeol/agent/Subject"
 import * as Versions from "@edgeol/agent/Versions"
@@ -68,10 +69,11 @@ const handle = Effect.fn(function* (input: Input) {
   const policy = yield* Settings.policy(input.policy)
   const envelope = yield* Promised.read(input.promise, input.envelope)
   const world = yield* Settings.world({ ...input, stream: input.experiment, clock: "real" })
-  yield* Files.change(state, () => mkdirSync(state, { recursive: true, mode: 0o700 }))
+  yield* Files.change(state, () => own(state), "--state")
+  const socket = Option.getOrElse(input.socket, () => join(state, "agent.sock"))
+  yield* Listen.rehearse(socket, input.port)
   const deployed = yield* Effect.scoped(deploy(world, input.seed, join(state, "deployed")))
   const { experiment, name, rounds, threads } = world
-  const socket = Option.getOrElse(input.socket, () => join(state, "agent.sock"))
   yield* Service.run({
     subject: {
       policy,
@@ -96,6 +98,13 @@ const handle = Effect.fn(function* (input: Input) {
     }
   })
 })
+
+/** Makes a folder that is its owner's alone, or takes one that is there as it is. */
+const own = (folder: string) => {
+  if (Files.isFolder(folder)) return
+  Files.folder(folder)
+  chmodSync(folder, 0o700)
+}
 
 /** The model as it is deployed, trained in a folder unless it is there. */
 const deploy = Effect.fnUntraced(function* (world: World, seed: number, folder: string) {
