@@ -91,8 +91,17 @@ const append = Effect.fnUntraced(function* (host: Ssh.Host, { name, bytes }: Tap
     if (had === 0) rmSync(part, { force: true })
     appendFileSync(part, "")
   })
-  yield* Ssh.succeed(host, rest, [name, String(had), String(bytes)], { output: (chunk) => appendFileSync(part, chunk) })
-  return had
+  let refused: unknown
+  const output = (chunk: Buffer) => {
+    if (refused !== undefined) return
+    try {
+      appendFileSync(part, chunk)
+    } catch (error) {
+      refused = error // a full disk, say: nobody would catch it here
+    }
+  }
+  yield* Ssh.succeed(host, rest, [name, String(had), String(bytes)], { output })
+  return refused === undefined ? had : yield* unwritable(part, refused)
 })
 
 const digest = (path: string): Effect.Effect<string, DeployError> =>

@@ -54,3 +54,7 @@ test.each([
     `${file}, line 2: this is no run of this version of edgeol; remove the line and evaluate again.`
   )
 })
+
+test("a folder in the place of the results is refused in a sentence", async () => {
+  await expect(read(import.meta.dirname)).rejects.toThrow(/^Cannot read .*: .*; name another file with --results\.$/)
+})

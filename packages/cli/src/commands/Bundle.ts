@@ -99,7 +99,7 @@ const tell = ({ target, hash, archive, bytes }: Runtime.Runtime, json: boolean) 
       : `runtime for ${target}: ${hash.slice(0, 12)}, ${Math.ceil(bytes / 1e6)} MB, ${archive}`
   )
 
-export const command = Command.make("bundle", flags, handle).pipe(
+export const command = Command.make("bundle", Flags.shown(flags), handle).pipe(
   Command.withDescription("Put a verified policy and all that it needs on a device into one signed file"),
   Command.withExamples([
     {

@@ -77,7 +77,7 @@ const runtimeOf = Effect.fnUntraced(function* ({ target, runtime }: Manifest) {
   })
 })
 
-export const command = Command.make("deploy", flags, handle).pipe(
+export const command = Command.make("deploy", Flags.shown(flags), handle).pipe(
   Command.withDescription("Install a bundle on a device over your own ssh; whatever fails, what ran before runs on"),
   Command.withExamples([
     {

@@ -45,6 +45,6 @@ const write = (path: string, text: string, mode: number) => {
   }
 }
 
-export const command = Command.make("keys", flags, handle).pipe(
+export const command = Command.make("keys", Flags.shown(flags), handle).pipe(
   Command.withDescription("Make a pair of Ed25519 keys, to sign certificates and releases with")
 )

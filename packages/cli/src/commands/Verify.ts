@@ -166,7 +166,7 @@ const text = (verdict: Verdict.Verdict, signed: Signed | null) =>
     ? Verdict.text(verdict)
     : `${Verdict.text(verdict)}\n\nSigned: ${signed.file}, version ${signed.version}.`
 
-export const command = Command.make("verify", flags, handle).pipe(
+export const command = Command.make("verify", Flags.shown(flags), handle).pipe(
   Command.withDescription("Hold a policy to the laws and to promises, over drawn and kept scenarios, and sign for it"),
   Command.withExamples([
     { command: "edgeol verify edgeol", description: "What does it keep to, at its worst?" },

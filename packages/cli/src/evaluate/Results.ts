@@ -49,13 +49,14 @@ const decode = Schema.decodeUnknownSync(Schema.fromJsonString(Run))
 
 /** All recorded runs; none where there is no file. */
 export const read = (file: string): Effect.Effect<ReadonlyArray<Run>, CliError> =>
-  Effect.suspend(() => {
-    const lines = existsSync(file)
-      ? readFileSync(file, "utf8")
-          .split("\n")
-          .filter((line) => line !== "")
-      : []
-    return Effect.forEach(lines, (line, i) =>
+  Effect.gen(function* () {
+    const text = yield* Effect.try({
+      try: () => (existsSync(file) ? readFileSync(file, "utf8") : ""),
+      catch: (error) =>
+        new CliError({ message: `Cannot read ${file}: ${Files.reason(error)}; name another file with --results.` })
+    })
+    const lines = text.split("\n").filter((line) => line !== "")
+    return yield* Effect.forEach(lines, (line, i) =>
       Effect.try({
         try: () => decode(line),
         catch: () =>
