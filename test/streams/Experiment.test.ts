@@ -54,8 +54,8 @@ describe("parse", () => {
       text.replace('"heldOut": 10', '"heldOut": 10, "labelled": 2'),
       /a\.yaml, line \d+, "labelled": .*between 0 and 1/
     ],
-    ["a misspelt key", text.replace("weightDecay", "weightdecay"), /"training\.weightdecay": /],
-    ["a missing key", text.replace('"heldOut": 10,', ""), /"heldOut": Missing key/],
+    ["a misspelt key", text.replace("weightDecay", "weightdecay"), /"training\.weightdecay": there is no such field;/],
+    ["a missing key", text.replace('"heldOut": 10,', ""), /"heldOut": this field is missing;/],
     [
       "heads that do not divide the width",
       JSON.stringify({ ...small, model: { kind: "vit", patch: 4, width: 8, depth: 1, heads: 3 } }),
@@ -63,7 +63,7 @@ describe("parse", () => {
     ],
     ["an unknown model", text.replace("convnet", "transformer"), /"model(\.kind)?": /],
     ["text that is not YAML", "stream: [", /a\.yaml, line 1: this is not YAML/],
-    ["nothing", "", /^a\.yaml: Expected object/]
+    ["nothing", "", /^a\.yaml: the file is empty;/]
   ])("refuses %s in one sentence", (_, text, expected) => {
     const message = messageOf(Experiment.parse(text, "a.yaml"))
     expect(message).toMatch(expected)

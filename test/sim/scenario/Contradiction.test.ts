@@ -72,6 +72,8 @@ describe("refuses in one sentence, with line and field:", () => {
       "no batches"
     ],
     ["a misspelt field", good, "samples", "sample", 'line 1\\d, "batches.(sample|samples)"'],
+    ["a field of no use", good, "rate: 60/h", "rate: 60/h\n  pace: 3", '"requests.pace": there is no such field;'],
+    ["no list", good, /schedule:[^]*?(?=\n\w)/.exec(good)![0], "schedule: 5", '"schedule": Expected a list, as in'],
     ["an unknown process", ...process("{ kind: poison }"), 'line 17, "requests.process": Expected a kind: periodic'],
     [
       "silent states",

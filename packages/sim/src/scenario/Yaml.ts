@@ -19,6 +19,7 @@ export const read = <S extends Schema.ConstraintDecoder<unknown>>(
   const value = Result.try(() => document.toJS() as unknown)
   if (Result.isFailure(value)) return refuse(`${file}: its aliases cannot be followed`)
   const read = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })(value.success)
+  if (value.success === null && Result.isFailure(read)) return refuse(`${file}: the file is empty`)
   const problem = Result.isFailure(read) ? first(read.failure) : check(read.success)
   if (problem === undefined) return read as Result.Result<S["Type"]>
   const { path, message } = problem
@@ -31,7 +32,19 @@ const refuse = (problem: string) => Result.fail(`${problem}; correct the file an
 const first = ({ issue }: Schema.SchemaError): Problem => {
   const [found] = SchemaIssue.makeFormatterStandardSchemaV1()(issue).issues
   const path = (found?.path ?? []).map((part) => (typeof part === "object" ? part.key : part))
-  return { path, message: found?.message ?? "does not fit" }
+  const message = found?.message ?? "does not fit"
+  return { path, message: plain[message] ?? message }
+}
+
+/** What a schema says, for whoever knows the file and not the schema. */
+const plain: Readonly<Record<string, string>> = {
+  "Expected no excess property": "there is no such field",
+  "Missing key": "this field is missing",
+  "Expected object": 'Expected fields, as in "name: value"',
+  "Expected array": "Expected a list, as in [1, 2]",
+  "Expected string": "Expected a text",
+  "Expected number": "Expected a number",
+  "Expected boolean": "Expected true or false"
 }
 
 /** What was found, also as a key, may be text of any length, with line breaks. */
