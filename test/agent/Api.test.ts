@@ -162,7 +162,7 @@ test("whoever listens too slowly is told how many events it missed", async () =>
   const Events = await import("@edgeol/agent/Events")
   const { server } = Http
   const events = Events.make(2, 1000)
-  const served = server(Http.limits, (_, response) => events.listen(response, "hello", {}))
+  const served = server(Http.limits, (_, response) => events.listen(response, ["hello", {}]))
   onTestFinished(() => void served.close())
   onTestFinished(() => served.closeAllConnections())
   await new Promise<void>((done) => served.listen(0, "127.0.0.1", done))

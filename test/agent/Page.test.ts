@@ -72,6 +72,22 @@ describe.skipIf(process.arch !== "x64")(`the live page (skipped where ${reason} 
     expect(await page.innerText("#events")).toMatch(/The policy steps aside: Rounds\./)
   })
 
+  test("knows after a reload what happened before, and how much power that took", async () => {
+    const page = await open(1000, "light")
+    await page.waitForSelector("#events li")
+    const lines = await page.$$eval("#events li", (all) => all.map(({ textContent }) => textContent))
+    expect(lines.filter((line) => / {2}The policy steps aside: Rounds\.$/.test(line))).toHaveLength(1)
+    expect(lines.filter((line) => / {2}Round \d serves: /.test(line)).length).toBeGreaterThanOrEqual(3)
+    expect(await page.$$eval("#scale span", (all) => all.map(({ textContent }) => textContent))).toEqual([
+      expect.stringMatching(/^\d+ W$/),
+      expect.stringMatching(/^[\d.]+ W$/),
+      "0 W"
+    ])
+    const points = (await page.getAttribute("#line", "d"))!.match(/[ML]/g)!
+    expect(points.length).toBeGreaterThan(2)
+    expect(await page.getAttribute("#power", "aria-label")).toMatch(/^Power of the last .*: now [\d.]+ W, at most/)
+  })
+
   test.each([
     [1280, "light"],
     [1280, "dark"],

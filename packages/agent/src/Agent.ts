@@ -102,7 +102,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const monitor = Monitor.make(subject.policy, subject.envelope, (breach) => {
     log(`The policy steps aside: ${Envelope.sentence(breach)}`)
     notify.send("STATUS=The policy has stepped aside.")
-    desk.events.send("fallback", breach)
+    Desk.tell(desk, "fallback", breach)
   })
   const desk: Desk.Desk = Desk.make({ subject, inbox, arrivals, monitor, meter, log })
   const header = Subject.header(subject, meter, learner.units)

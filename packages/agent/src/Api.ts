@@ -12,6 +12,7 @@ import type { Prediction } from "@edgeol/core/Learner"
 import { isFull, reason } from "./AgentError.ts"
 import * as Bodies from "./Bodies.ts"
 import type { Events } from "./Events.ts"
+import type { Told } from "./History.ts"
 import * as Http from "./Http.ts"
 import { Refused } from "./Http.ts"
 import { InboxFull } from "./Inbox.ts"
@@ -28,6 +29,7 @@ export interface Agent {
   /** Keeps samples and gives how many wait. Throws what the inbox throws. */
   readonly teach: (samples: Bodies.Taught) => number
   readonly shown: () => Shown
+  readonly history: () => Told
   readonly events: Events
   /** Where the tapes are. */
   readonly tapes: string
@@ -117,8 +119,8 @@ const routes = {
   "/events": [
     "GET",
     () =>
-      ({ events, shown }, _, response) =>
-        events.listen(response, "status", shown())
+      ({ events, shown, history }, _, response) =>
+        events.listen(response, ["status", shown()], ["history", history()])
   ],
   "/health": ["GET", () => health],
   "/tape": ["GET", () => tape],

@@ -11,6 +11,7 @@ import type { Arrivals } from "./Arrivals.ts"
 import type * as Bodies from "./Bodies.ts"
 import * as Events from "./Events.ts"
 import * as Folded from "./Folded.ts"
+import * as History from "./History.ts"
 import { Refused } from "./Http.ts"
 import type { Inbox } from "./Inbox.ts"
 import type { Log } from "./Log.ts"
@@ -30,6 +31,7 @@ export interface Of {
 
 export interface Desk extends Of {
   readonly events: Events.Events
+  readonly history: History.History
   readonly status: Folded.Folded<Status.Status, Entry>
   isLearning: boolean
   watts: number | null
@@ -41,9 +43,13 @@ export interface Desk extends Of {
   readonly start: string
 }
 
+/** Seconds between readings of the meter. */
+const every = 2
+
 export const make = (of: Of): Desk => ({
   ...of,
   events: Events.make(),
+  history: History.make(every),
   status: Folded.make(Status.add, Status.start),
   isLearning: false,
   watts: null,
@@ -68,8 +74,13 @@ export const entered = (desk: Desk, entry: Entry): void => {
   desk.status.add(entry)
   desk.wrote = performance.now()
   const { observation } = entry
-  if (observation._tag === "RoundStarted" || observation._tag === "RoundFinished")
-    desk.events.send("round", observation)
+  if (observation._tag === "RoundStarted" || observation._tag === "RoundFinished") tell(desk, "round", observation)
+}
+
+/** To everybody, also to who will listen later. */
+export const tell = (desk: Desk, event: string, data: unknown): void => {
+  desk.history.happened(event, data)
+  desk.events.send(event, data)
 }
 
 /** Answers that a label may still come for. */
@@ -123,18 +134,20 @@ export const agent = (desk: Desk, tapes: string): Api.Agent => ({
   predict: (input, answered) => predict(desk, input, answered),
   teach: (taught) => teach(desk, taught),
   shown: () => shown(desk),
+  history: desk.history.told,
   events: desk.events,
   tapes
 })
 
-/** Reads the meter every two seconds, and shows everybody where things stand. */
+/** Reads the meter again and again, and shows everybody where things stand. */
 export const show = Effect.fnUntraced(function* (desk: Desk) {
   let before = { at: performance.now(), joules: yield* joules(desk) }
   while (true) {
-    yield* Effect.sleep("2 seconds")
+    yield* Effect.sleep(every * 1000)
     const now = { at: performance.now(), joules: yield* joules(desk) }
     const watts = ((now.joules - before.joules) * 1000) / (now.at - before.at)
     desk.watts = Number.isFinite(watts) ? Math.max(0, watts) : null
+    desk.history.read(desk.watts)
     before = now
     if (desk.events.listeners() > 0) desk.events.send("status", shown(desk))
   }

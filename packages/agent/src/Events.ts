@@ -4,8 +4,8 @@ import { Refused } from "./Http.ts"
 
 export interface Events {
   readonly send: (event: string, data: unknown) => void
-  /** Begins with an event of its own. Throws `Refused` when too many listen. */
-  readonly listen: (response: ServerResponse, event: string, data: unknown) => void
+  /** Begins with events of its own. Throws `Refused` when too many listen. */
+  readonly listen: (response: ServerResponse, ...first: ReadonlyArray<readonly [event: string, data: unknown]>) => void
   readonly listeners: () => number
   readonly close: () => void
 }
@@ -25,10 +25,10 @@ export const make = (most = 8, queueBytes = 2 ** 16): Events => {
         }
       }
     },
-    listen: (response, event, data) => {
+    listen: (response, ...first) => {
       if (all.size >= most) throw new Refused(503, `There are ${most} listeners already; close one.`)
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" })
-      write(response, event, data)
+      for (const [event, data] of first) write(response, event, data)
       all.set(response, { missed: 0 })
       response.once("close", () => all.delete(response))
     },

@@ -20,8 +20,15 @@ p { margin: .25rem 0 }
 .tiles > div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem }
 .tiles span { display: block; font-size: .82rem; color: var(--soft) }
 .tiles b { font-size: 1.5rem; font-weight: 600 }
-svg { display: block; width: 100%; height: 5rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem }
-polyline { fill: none; stroke: var(--good); stroke-width: 1.5; vector-effect: non-scaling-stroke }
+#power { display: grid; grid-template-columns: auto 1fr; gap: .2rem .5rem; font-size: .82rem; color: var(--soft) }
+#power div { display: flex; justify-content: space-between; line-height: 1 }
+#scale { flex-direction: column; text-align: right }
+#times { grid-column: 2 }
+#times i { font-style: normal }
+#times span { flex: 1; display: flex; justify-content: space-between }
+svg { display: block; width: 100%; height: 6rem; background: var(--card); border: 1px solid var(--line) }
+path { fill: none; stroke: var(--line); vector-effect: non-scaling-stroke }
+#line { stroke: var(--good); stroke-width: 1.5 }
 .promise { display: grid; grid-template-columns: minmax(7rem, 1fr) 3fr minmax(9rem, 1.4fr); gap: .75rem; align-items: center; padding: .3rem 0 }
 .bar { position: relative; height: .7rem; background: var(--line); border-radius: .35rem; overflow: hidden }
 .bar i { position: absolute; inset: 0 auto 0 0; background: var(--good) }
@@ -49,7 +56,7 @@ const many = (n, what) => short(n) + " " + what + (n === 1 ? "" : "s")
 const energy = (j) => Math.abs(j) < 10000 ? short(j) + " J" : short(j / 1000) + " kJ"
 const names = { joulesPerHour: "Energy of rounds", roundsPerHour: "Rounds", staleness: "Staleness", latency: "Latency", stateBytes: "Policy's memory", progress: "Answers in a row", decides: "Deciding" }
 const make = (tag, name, text) => { const e = document.createElement(tag); if (name) e.className = name; if (text) e.textContent = text; return e }
-const watts = []
+let watts = []
 const tile = (id, value, under) => { $(id).textContent = value; $(id + "-under").textContent = under || "" }
 
 const show = (s) => {
@@ -64,7 +71,7 @@ const show = (s) => {
   tile("watts", short(s.watts) + " W", s.meter.kind + ", " + s.meter.source + "; " + energy(s.joules.all) + " since this start")
   tile("rounds", short(s.rounds), (s.lastRound ? "the last " + wait(s.lastRound.seconds) + ", " + energy(s.lastRound.joules) + "; " : "") + energy(s.joules.fineTuning) + " on learning")
   tile("depth", s.depth + " of " + s.units, "units, from the input on")
-  tile("accuracy", s.accuracy === null ? "–" : short(s.accuracy * 100) + " %", s.judged ? "of " + many(s.judged, "labelled answer") : "no label known yet")
+  tile("accuracy", s.accuracy === null ? "–" : short(s.accuracy * 100) + " %", s.judged ? "of " + many(s.judged, "labelled sample") : "no label known yet")
   tile("latency", wait(s.latency.p50), "99 % within " + wait(s.latency.p99) + ", " + many(s.requests, "request"))
   tile("waiting", short(s.waiting), (s.waiting === 1 ? "batch" : "batches") + ", and " + many(s.samplesWaiting, "sample"))
   draw(s.watts)
@@ -87,24 +94,33 @@ const promise = (p) => {
 }
 
 const draw = (w) => {
-  if (w !== null) watts.push(w)
-  if (watts.length > 150) watts.shift()
-  const top = Math.max(1, ...watts) * 1.1
-  $("line").setAttribute("points", watts.map((y, i) => (150 - watts.length + i) * 2 + "," + (50 - y / top * 50)).join(" "))
-  $("power").setAttribute("aria-label", "Power of the last minutes, now " + short(w) + " W, at most " + short(Math.max(...watts)) + " W")
+  watts = [...watts, w].slice(-150)
+  const known = watts.filter((y) => y !== null), most = Math.max(...known, .1), ten = 10 ** Math.floor(Math.log10(most))
+  const top = [1, 2, 5, 10].find((n) => n * ten >= most) * ten
+  $("line").setAttribute("d", watts.map((y, i) => y === null ? "" : (watts[i - 1] == null ? "M" : "L") + (151 - watts.length + i) + " " + (50 - y / top * 50)).join(""))
+  $("scale").replaceChildren(...[top, top / 2, 0].map((y) => make("span", "", short(y) + " W")))
+  $("power").setAttribute("aria-label", "Power of the last five minutes, from 0 to " + short(top) + " W: now " + short(w) + " W, at most " + short(Math.max(...known)) + " W")
 }
 
-const tell = (text) => {
+const tell = (text, ago) => {
   $("events-title").hidden = false
-  $("events").prepend(make("li", "", new Date().toLocaleTimeString() + "  " + text))
+  $("events").prepend(make("li", "", new Date(Date.now() - ago * 1000).toLocaleTimeString() + "  " + text))
   while ($("events").children.length > 12) $("events").lastChild.remove()
 }
 
-const heard = (event, data) => {
+const before = (history) => {
+  if (history.events.length) $("events").replaceChildren()
+  for (const [ago, event, data] of history.events) heard(event, data, ago)
+  watts = history.watts.slice(0, -1)
+  if (history.watts.length) draw(history.watts.at(-1))
+}
+
+const heard = (event, data, ago = 0) => {
   if (event === "status") show(data)
-  if (event === "round") tell(data._tag === "RoundStarted" ? "Round " + data.round + " begins with " + many(data.samples, "sample") + "." : "Round " + data.round + " serves: " + wait(data.seconds) + ", " + energy(data.joules) + ".")
-  if (event === "fallback") tell("The policy steps aside: " + names[data.promise] + ".")
-  if (event === "missed") tell(many(data.events, "event") + " missed.")
+  if (event === "history") before(data)
+  if (event === "round") tell(data._tag === "RoundStarted" ? "Round " + data.round + " begins with " + many(data.samples, "sample") + "." : "Round " + data.round + " serves: " + wait(data.seconds) + ", " + energy(data.joules) + ".", ago)
+  if (event === "fallback") tell("The policy steps aside: " + names[data.promise] + ".", ago)
+  if (event === "missed") tell(many(data.events, "event") + " missed.", ago)
 }
 
 const listen = async (token) => {
@@ -162,7 +178,9 @@ export const page = `<!doctype html>
 <div class="tiles">${tiles.map(([id, name]) => `<div><span>${name}</span><b id="${id}">–</b><span id="${id}-under"></span></div>`).join("")}</div>
 <h2 id="promises-title" hidden>Promises: where they stand, and the most so far</h2><div id="promises"></div>
 <h2>Power, the last five minutes</h2>
-<svg id="power" viewBox="0 0 300 50" preserveAspectRatio="none" role="img"><polyline id="line"/></svg>
+<div id="power" role="img"><div id="scale"></div>
+<svg viewBox="0 0 150 50" preserveAspectRatio="none"><path d="M0 25H150M30 0V50M60 0V50M90 0V50M120 0V50"/><path id="line"/></svg>
+<div id="times"><span>−5 min</span><span>−4</span><span>−3</span><span>−2</span><span>−1<i>now</i></span></div></div>
 <h2 id="events-title" hidden>What happened</h2><ol id="events"></ol>
 </main>
 <script>${script}</script>

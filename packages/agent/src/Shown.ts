@@ -24,7 +24,7 @@ export interface Shown {
   readonly requests: number
   readonly latency: { readonly p50: number; readonly p99: number }
   readonly accuracy: number | null
-  /** Answers that `accuracy` is of. */
+  /** Labelled samples that `accuracy` is of. */
   readonly judged: number
   readonly batches: number
   readonly waiting: number
