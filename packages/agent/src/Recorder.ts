@@ -240,7 +240,8 @@ interface Lines {
 const wholeLines = (folder: string, kept: Kept): Lines => {
   const path = pathOf(folder, kept.file)
   const buffer = existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
-  if (buffer.length < kept.bytes) throw damaged(path)
+  // The last line's end too: what is appended after another byte would belong to that line.
+  if (buffer[kept.bytes - 1] !== 10) throw damaged(path)
   let header: Last["header"] = {}
   const tail: Array<Lines["tail"][number]> = []
   for (let at = 0, end = buffer.indexOf(10), number = 1; end >= 0; number += 1) {

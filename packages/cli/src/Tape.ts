@@ -108,7 +108,10 @@ const parse = (path: string, bytes = Infinity): Tape => {
 
 const linesOf = (path: string, bytes: number): ReadonlyArray<string> => {
   if (!existsSync(path)) throw damaged(`There is no run in ${path}; name a folder that \`edgeol run\` wrote.`)
-  return readFileSync(path).subarray(0, bytes).toString("utf8").split("\n").slice(0, -1)
+  const lines = readFileSync(path).subarray(0, bytes).toString("utf8").split("\n")
+  const rest = lines.pop()!
+  // In a part that a snapshot covers all lines are whole; appending goes on behind them.
+  return bytes < Infinity && rest !== "" ? [...lines, rest] : lines
 }
 
 const line = <A>(path: string, number: number, text: string, decode: (json: unknown) => A): A => {
