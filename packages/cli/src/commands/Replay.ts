@@ -106,8 +106,8 @@ const foretell = Effect.fnUntraced(function* (
   const lesson = yield* lessonOf(source, model, policies.other, { learning, data })
   const count = Option.getOrElse(draws, () => (typeof lesson === "object" ? 19 : 99))
   const progress = yield* Progress.bar(count)
-  const { clock } = source.header
-  const widening = Widening.of(Judged.read().pairs, clock === "modelled" ? clock : "measured")
+  const { clock, stream } = source.header
+  const widening = Widening.of(Judged.known(), { clock: clock === "modelled" ? clock : "measured", stream })
   const options = { draws: count, widening, onDraw: (done: number) => progress.to(done, specification) }
   if (typeof lesson === "object") return yield* Counterfactual.relearn(model, source.entries, policies, lesson, options)
   return Counterfactual.foretell(model, source.entries, policies, { ...options, untaught: lesson })

@@ -10,6 +10,7 @@ import * as Untold from "@edgeol/sim/replay/Untold"
 import * as Measure from "../fidelity/Measure.ts"
 import * as Score from "../fidelity/Score.ts"
 import * as Model from "./Model.ts"
+import * as Widening from "./Widening.ts"
 
 export interface Bounds {
   /** Of seconds and joules: 90 % of the devices that the tape's could be take no less and no more. */
@@ -17,18 +18,16 @@ export interface Bounds {
   readonly joules: readonly [least: number, most: number]
 }
 
-/** Undefined of a policy that was seen to ask for more. */
-export const of = (model: Model.Model, policy: Policy, draws: number): Bounds | undefined => {
+/** Undefined of a policy that was seen to ask for more. What a device takes is in doubt as of policies that do not look. */
+export const of = (model: Model.Model, policy: Policy, draws: number, { by } = Widening.none): Bounds | undefined => {
   const known = new Set(["Wait", "Train", "Adapt"])
   const asked = new Set(Untold.moods.flatMap((mood) => [...tags(model, policy, mood)]))
   if ([...asked].some((tag) => !known.has(tag))) return undefined
   const head = asked.has("Adapt") ? "+head" : ""
   const [least, most] = ["never", "immediate"].map((name) => drawn(model, Policies.parse(`${name}${head}`), draws))
-  const range = (measure: Measure.Measure) =>
-    [
-      Score.foretold(least!.map((one) => one[measure])).low,
-      Score.foretold(most!.map((one) => one[measure])).high
-    ] as const
+  const told = (of: ReadonlyArray<Measure.Values>, measure: Measure.Measure) =>
+    Widening.widened(Score.foretold(of.map((one) => one[measure])), measure, by.blind[measure])
+  const range = (measure: Measure.Measure) => [told(least!, measure).low, told(most!, measure).high] as const
   return { seconds: range("seconds"), joules: range("joules") }
 }
 

@@ -72,10 +72,10 @@ export const foretell = (
     onDraw?.(draw + 1)
     return both
   })
-  return concluded(model, tape, asked, drawn, {
-    widening,
-    cannot: unlearnt(model, policies.other, asked, draws, untaught)
-  })
+  // A few draws bound as well as many do, for the device alone differs.
+  const bounds = asked.other.isBlind ? undefined : Bounds.of(model, policies.other, Math.min(draws, 39), widening)
+  const without = unlearnt(model, asked, bounds, untaught)
+  return concluded(model, tape, asked, drawn, { widening, cannot: without, bounds })
 }
 
 /** Whether what a policy learns is known without learning it. */
@@ -105,7 +105,7 @@ export const relearn = Effect.fnUntraced(function* (
   )
   const { own: first, other } = askBoth(model, policies)
   const asked = { own: { ...first, isLearnt: true }, other: { ...other, isLearnt: true } }
-  return concluded({ ...model, learnt: "real" }, tape, asked, drawn, { widening, cannot: [] })
+  return concluded({ ...model, learnt: "real" }, tape, asked, drawn, { widening, cannot: [], bounds: undefined })
 })
 
 interface Drawn {
@@ -113,12 +113,18 @@ interface Drawn {
   readonly other: Model.Ran
 }
 
+interface Known {
+  readonly widening: Widening.Widening
+  readonly cannot: ReadonlyArray<string>
+  readonly bounds: Bounds.Bounds | undefined
+}
+
 const concluded = (
   model: Concluding,
   tape: ReadonlyArray<Entry>,
   asked: { readonly own: Asked; readonly other: Asked },
   drawn: ReadonlyArray<Drawn>,
-  { widening, cannot: without }: { readonly widening: Widening.Widening; readonly cannot: ReadonlyArray<string> }
+  { widening, cannot: without, bounds }: Known
 ): Counterfactual => {
   const was = measured(tape)
   const values = drawn.map(({ own, other }) => ({ own: valuesOf(own), other: valuesOf(other) }))
@@ -131,25 +137,43 @@ const concluded = (
       if (!all.every(Number.isFinite) || (!isLearnt && !(isBlind && measure !== "accuracy"))) return null
       return Widening.widened(Score.foretold(all), measure, widening.by[kinds[whose]][measure])
     })
+  const other = within(possible(told("other", (one, measure) => one.other[measure])), bounds)
+  const against = told("other", (one, measure) => one.other[measure] - one.own[measure])
   return {
     policy: asked.other.policy,
     kind: kinds.other,
     measured: was,
     own: possible(told("own", ({ own }, measure) => own[measure])),
-    other: possible(told("other", ({ other }, measure) => other[measure])),
-    difference: told("other", ({ own, other }, measure) => other[measure] - (was[measure] ?? own[measure])),
+    other,
+    difference: Measure.each((measure) =>
+      was[measure] === null ? against[measure] : less(other[measure], was[measure])
+    ),
     draws: drawn.length,
     cannot: [...without, ...cannot(model, asked.other, drawn[0]!.other)]
   }
 }
 
+/** What was measured is not in doubt. */
+const less = (told: Score.Foretold | null, was: number): Score.Foretold | null =>
+  told && { value: told.value - was, low: told.low - was, high: told.high - was }
+
 /** Nothing takes less than nothing, and no accuracy is above 1. */
 const possible = (told: Told): Told =>
+  Measure.each(
+    (measure) => told[measure] && clipped(told[measure], [0, measure === "accuracy" ? 1 : Infinity] as const)
+  )
+
+/** As whatever is learnt costs. */
+const within = (told: Told, bounds: Bounds.Bounds | undefined): Told =>
   Measure.each((measure) => {
-    const { value, low, high } = told[measure] ?? { value: NaN, low: NaN, high: NaN }
-    if (Number.isNaN(value)) return null
-    return { value, low: Math.max(0, low), high: measure === "accuracy" ? Math.min(1, high) : high }
+    const known = measure === "seconds" || measure === "joules" ? bounds?.[measure] : undefined
+    return known === undefined || told[measure] === null ? told[measure] : clipped(told[measure], known)
   })
+
+const clipped = ({ value, low, high }: Score.Foretold, [least, most]: readonly [number, number]): Score.Foretold => {
+  const clip = (x: number) => Math.min(most, Math.max(least, x))
+  return { value: clip(value), low: clip(low), high: clip(high) }
+}
 
 const kindOf = ({ learnt }: Concluding, { isBlind }: Asked): Widening.Kind =>
   learnt === "real" ? "real" : isBlind ? "blind" : "foretold"
@@ -196,13 +220,11 @@ type Concluding = Omit<Model.Model, "learnt"> & { readonly learnt: Model.Model["
 /** What nothing says that stands in for training, and what can be said without. */
 const unlearnt = (
   model: Model.Model,
-  policy: Policy,
   { own, other }: { readonly own: Asked; readonly other: Asked },
-  draws: number,
+  bounds: Bounds.Bounds | undefined,
   untaught: string | undefined
 ): ReadonlyArray<string> => {
   const without = [other, own].filter(({ isLearnt }) => !isLearnt)
-  const bounds = other.isLearnt || other.isBlind ? undefined : Bounds.of(model, policy, draws)
   return [
     ...(model.learnt === undefined
       ? [
@@ -220,7 +242,7 @@ const unlearnt = (
       .map(
         ({ policy: name }) => `What ${name} costs: its rounds depend on what is learnt, and nothing says that here.`
       ),
-    ...(bounds === undefined ? [] : [Words.bounded(other.policy, bounds)]),
+    ...(bounds === undefined || other.isLearnt ? [] : [Words.bounded(other.policy, bounds)]),
     ...(untaught === undefined ? [] : [`It cannot be learnt for real here either: ${untaught}.`])
   ]
 }

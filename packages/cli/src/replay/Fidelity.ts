@@ -144,9 +144,9 @@ const about: Readonly<Record<Widening.Kind, string>> = {
   real: "by real training"
 }
 
-const words = ({ clock, kind, streams, seeds, measures }: Judged.Figures): string =>
+const words = ({ stream, clock, kind, seeds, measures }: Judged.Figures): string =>
   [
-    `On the ${clock} clock, ${about[kind]}: ${Text.plural(measures.seconds.drawn.runs, "pair")} of ${Text.plural(seeds, "seed")} (${streams.join(", ")}).`,
+    `On the ${clock} clock, ${about[kind]}: ${Text.plural(measures.seconds.drawn.runs, "pair")} of ${Text.plural(seeds, "seed")} on ${stream}.`,
     ...Measure.measures.map(
       (measure) =>
         `  ${measure}: ${Fidelity.line(measure, measures[measure].drawn)} as drawn, ${Text.percent(measures[measure].widened.coverage90)} widened`

@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Schema } from "effect"
 import * as Measure from "../fidelity/Measure.ts"
+import * as Fidelity from "../fidelity/Card.ts"
 import * as Score from "../fidelity/Score.ts"
+import * as Sim from "../fidelity/Sim.ts"
 import * as Widening from "./Widening.ts"
 
 const Foretold = Schema.Struct({ value: Schema.Finite, low: Schema.Finite, high: Schema.Finite })
@@ -42,26 +44,62 @@ const decode = Schema.decodeUnknownSync(Schema.fromJsonString(Card))
 export const read = (file = recorded): Card =>
   existsSync(file) ? decode(readFileSync(file, "utf8")) : { draws: 0, versions: {}, pairs: [] }
 
+const Simulated = Schema.Record(
+  Schema.String,
+  Schema.Struct({
+    runs: Schema.Array(
+      Schema.Struct({
+        policy: Schema.String,
+        seed: Schema.Int,
+        emulated: each(Schema.Finite),
+        simulated: each(Foretold)
+      })
+    )
+  })
+)
+
+/** Runs of the card of simulated ones, foretold from the start of their seed, as pairs: on streams that have no others. */
+export const simulated = (pairs: ReadonlyArray<Pair>, file = Sim.recorded): ReadonlyArray<Pair> => {
+  if (!existsSync(file)) return []
+  const card = Object.entries(Schema.decodeUnknownSync(Schema.fromJsonString(Simulated))(readFileSync(file, "utf8")))
+  const known = new Set(pairs.map(({ stream }) => stream))
+  return card
+    .filter(([stream]) => !known.has(stream))
+    .flatMap(([stream, { runs }]) =>
+      runs.map((run): Pair => {
+        const { policy, seed, emulated: was, simulated: foretold } = run
+        const kind = Fidelity.isAdaptive(run) ? "foretold" : "blind"
+        return { stream, clock: "modelled", kind, seed, own: "never", other: policy, foretold, was }
+      })
+    )
+}
+
+/** All that intervals are widened by. */
+export const known = (): ReadonlyArray<Pair> => {
+  const { pairs } = read()
+  return [...pairs, ...simulated(pairs)]
+}
+
 export interface Figures {
   readonly clock: Pair["clock"]
   readonly kind: Pair["kind"]
-  readonly streams: ReadonlyArray<string>
+  readonly stream: string
   readonly seeds: number
-  /** As drawn, and widened by the other seeds of all streams. */
+  /** As drawn, and widened by the other seeds. */
   readonly measures: Readonly<
     Record<Measure.Measure, { readonly drawn: Score.Figures; readonly widened: Score.Figures }>
   >
 }
 
-/** By clock and kind of policy: what an interval is widened by, no pair of its seed has told. */
+/** By stream, clock and kind of policy: what an interval is widened by, no pair of its seed has told. */
 export const figures = (pairs: ReadonlyArray<Pair>): ReadonlyArray<Figures> =>
-  [...Map.groupBy(pairs, ({ clock, kind }) => `${clock}/${kind}`).values()].map((own) => {
-    const { clock, kind } = own[0]!
+  [...Map.groupBy(pairs, ({ stream, clock, kind }) => `${stream}/${clock}/${kind}`).values()].map((own) => {
+    const { stream, clock, kind } = own[0]!
     const seeds = [...new Set(own.map(({ seed }) => seed))]
     const widened = seeds.flatMap((left) => {
       const { by } = Widening.of(
         pairs.filter(({ seed }) => seed !== left),
-        clock
+        { clock, stream }
       )
       return own
         .filter(({ seed }) => seed === left)
@@ -78,7 +116,7 @@ export const figures = (pairs: ReadonlyArray<Pair>): ReadonlyArray<Figures> =>
     return {
       clock,
       kind,
-      streams: [...new Set(own.map(({ stream }) => stream))],
+      stream,
       seeds: seeds.length,
       measures: Measure.each((measure) => ({ drawn: of(own, measure), widened: of(widened, measure) }))
     }
