@@ -1,16 +1,14 @@
 /**
- * Tells a run with a fast head as what a head's surrogate is fitted on: each batch that it learnt is a round of one step of
- * kind 0, each deep round one of as many steps of kind 1 as it had, for it moves the features that the head stands on. What
+ * Tells a run with a fast head as what a head's surrogate is fitted on: each batch that it learnt is a round of one step,
+ * each deep round one of as many steps of another kind as it had, for it moves the features that the head stands on. What
  * served before the first batch was no head, and is left out.
  */
 import type { Entry } from "@edgeol/core/Journal"
 import type { Batch } from "@edgeol/sim/SimLearner"
 import type * as Recording from "@edgeol/sim/surrogate/Recording"
 import type * as TapeTimeline from "@edgeol/sim/replay/TapeTimeline"
+import * as Head from "@edgeol/sim/surrogate/Head"
 import * as Timeline from "@edgeol/sim/Timeline"
-
-/** Kinds of steps: a batch that the head learns, and one of a deep round. */
-export const kinds = 2
 
 interface Told {
   readonly sceneOf: (kind: number, id: number) => number
@@ -40,7 +38,7 @@ export const recording = (
   for (const entry of tape) observe(told, entry)
   const { rounds, seen, adapted } = told
   const none = { feelings: [], probed: [], validated: [], answered: [] }
-  return { policy, seed, scenes, units: kinds, rounds, sights: [...seen.values()], pretested: adapted, ...none }
+  return { policy, seed, scenes, units: Head.kinds, rounds, sights: [...seen.values()], pretested: adapted, ...none }
 }
 
 const observe = (told: Told, { observation, score }: Entry) => {
@@ -55,7 +53,7 @@ const observe = (told: Told, { observation, score }: Entry) => {
       const { batch: id, samples, accuracy } = observation
       const batches = [{ id, samples, validation: 0, scene: sceneOf(Timeline.batch, id) }]
       if (rounds.length > 0) told.adapted.push({ version: rounds.length, steps: 0, batches, accuracy, loss: NaN })
-      rounds.push({ batches, depths: [0], losses: [] })
+      rounds.push({ batches, depths: [Head.adapting], losses: [] })
       break
     }
     case "RoundStarted":
@@ -68,7 +66,7 @@ const observe = (told: Told, { observation, score }: Entry) => {
       break
     case "RoundFinished":
       if (rounds.length > 0) {
-        rounds.push({ batches: told.learning, depths: Array.from({ length: told.steps }, () => 1), losses: [] })
+        rounds.push({ batches: told.learning, depths: Array.from({ length: told.steps }, () => Head.deep), losses: [] })
       }
       break
     case "RequestServed":
