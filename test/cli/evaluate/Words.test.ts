@@ -42,6 +42,28 @@ test("a policy is on the frontier when none saves as much and is as accurate", (
   expect(Frontier.frontier(deltas).map(([name]) => name)).toEqual(["breakEven", "never"])
 })
 
+test("on the frontier, names are numbers, and numbers that would lie on each other stand together", () => {
+  const delta = Summary.summarise(Made.runs, Made.plan)["fields/ni"]!["breakEven"]!.deltaAgainstImmediate!
+  const at = (seconds: number, accuracy: number) => ({
+    ...delta,
+    seconds: { ...delta.seconds, mean: -seconds },
+    accuracy: { ...delta.accuracy, mean: accuracy }
+  })
+  const deltas = [
+    ["slow", at(0.1, 0.05)],
+    ["here", at(0.9, 0.02)],
+    ["also", at(0.9, 0.02)],
+    ["beside", at(0.91, 0.019)],
+    ["beaten", at(0.5, 0)]
+  ] as const
+  expect(Frontier.caption(deltas)).toBe("1\u00a0slow, 2\u00a0here and also, 3\u00a0beside")
+  expect(Frontier.numbers(deltas).map(([[name], text]) => [name, text])).toEqual([
+    ["slow", "1"],
+    ["here", "2, 3"],
+    ["beside", ""]
+  ])
+})
+
 test("BreakEven is drawn by its price, the cheapest first, and nobody else", () => {
   const delta = Summary.summarise(Made.runs, Made.plan)["fields/ni"]!["breakEven"]!.deltaAgainstImmediate!
   const named = ["breakEven:32", "edgeol", "breakEven", "breakEven:0.5", "breakEven+linear"]

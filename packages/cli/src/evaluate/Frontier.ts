@@ -1,4 +1,4 @@
-/** Points of accuracy against time saved: the policies that no other beats in both are named. */
+/** Points of accuracy against time saved: the policies that no other beats in both are numbered, and named below. */
 import type { Data } from "plotly.js-dist"
 import * as Figure from "../report/Figure.ts"
 import * as Palette from "../report/Palette.ts"
@@ -30,7 +30,7 @@ export const figure = (deltas: Deltas, where: string): Figure.Figure => {
       { text: "no other saves more and is more accurate", color: blue, mark: "box" },
       { text: "another does both", color: grey, mark: "box" }
     ],
-    data: [...others.map((one) => mark(one, grey)), ...together(best).map((same) => mark(same[0]!, blue, names(same)))],
+    data: [...others.map((one) => mark(one, grey)), ...numbers(deltas).map(([one, text]) => mark(one, blue, text))],
     layout: Figure.layout(320, {
       margin: { l: 66, r: 12, t: 24, b: 44 },
       xaxis: { title: { text: "time saved, cold rounds, %", standoff: 8 }, rangemode: "tozero", zeroline: true },
@@ -39,10 +39,45 @@ export const figure = (deltas: Deltas, where: string): Figure.Figure => {
   }
 }
 
+/** Who has which number. */
+export const caption = (deltas: Deltas): string =>
+  numbered(deltas)
+    .map((same, i) => `${i + 1}\u00a0${same.map(([name]) => name).join(" and ")}`)
+    .join(", ")
+
+/** Those of the frontier, the one that saves least first; policies that came to the same share a number. */
+const numbered = (deltas: Deltas): ReadonlyArray<Deltas> => {
+  const best = frontier(deltas).toSorted(([, a], [, b]) => b.seconds.mean - a.seconds.mean)
+  return [...Map.groupBy(best, ([, { seconds, accuracy }]) => [seconds, accuracy].map(Text.change).join()).values()]
+}
+
+/** Each of them with its number; one that lies on another leaves the telling to it, as "1, 2". */
+export const numbers = (deltas: Deltas): ReadonlyArray<readonly [Deltas[number], string]> => {
+  const told = numbered(deltas)
+  const all = deltas.map(place)
+  const span = (of: (at: Place) => number) => Math.max(...all.map(of), 0) - Math.min(...all.map(of), 0)
+  const size = { x: 0.07 * span(({ x }) => x), y: 0.09 * span(({ y }) => y) }
+  const covers = (a: Place, b: Place) => Math.abs(a.x - b.x) < size.x && Math.abs(a.y - b.y) < size.y
+  const texts: Array<Array<number>> = []
+  const places = told.map(([one]) => place(one!))
+  for (const [i, at] of places.entries()) {
+    const under = places.findIndex((other, k) => k < i && texts[k]!.length > 0 && covers(at, other))
+    texts.push(under < 0 ? [i + 1] : [])
+    if (under >= 0) texts[under]!.push(i + 1)
+  }
+  return told.map(([one], i) => [one!, texts[i]!.join(", ")])
+}
+
+interface Place {
+  readonly x: number
+  readonly y: number
+}
+
+const place = ([, { seconds, accuracy }]: Deltas[number]): Place => ({ x: -seconds.mean, y: accuracy.mean })
+
 const blue = Palette.policy(2)
 const grey = Palette.policy(0)
 
-/** A name stands to the left of its point, as they crowd where much is saved; where little is, to the right. */
 const mark = ([name, { seconds, accuracy }]: Deltas[number], color: string, text = ""): Data => {
   const [more, less] = Forest.reach(seconds)
   const [below, above] = Forest.reach(accuracy)
@@ -51,8 +86,8 @@ const mark = ([name, { seconds, accuracy }]: Deltas[number], color: string, text
     type: "scatter",
     mode: text === "" ? "markers" : "text+markers",
     name,
-    text,
-    textposition: seconds.mean < -0.3 ? "middle left" : "middle right",
+    text: `<b>${text}</b>`,
+    textposition: "top left",
     cliponaxis: false,
     x: Figure.short([-100 * seconds.mean]),
     y: Figure.short([100 * accuracy.mean]),
@@ -62,10 +97,3 @@ const mark = ([name, { seconds, accuracy }]: Deltas[number], color: string, text
     hovertemplate: `time ${Text.change(seconds)} %<br>accuracy ${Text.change(accuracy)} points<extra>${name}</extra>`
   }
 }
-
-/** Policies that came to the same share a name's place. */
-const together = (deltas: Deltas): ReadonlyArray<Deltas> => [
-  ...Map.groupBy(deltas, ([, { seconds, accuracy }]) => [seconds, accuracy].map(Text.change).join()).values()
-]
-
-const names = (same: Deltas) => same.map(([name]) => name).join(", ")

@@ -84,17 +84,20 @@ const onStream = ({ summary }: Evaluation, stream: string, runs: ReadonlyArray<R
 const panels = (
   { streams, summary }: Evaluation,
   id: string,
-  draw: (stream: string, runs: ReadonlyArray<Run>, deltas: Frontier.Deltas) => Document.Placed["figure"]
+  draw: (stream: string, runs: ReadonlyArray<Run>, deltas: Frontier.Deltas) => Document.Placed["figure"],
+  caption: (deltas: Frontier.Deltas) => string = () => ""
 ) =>
   streams.flatMap(([stream, runs], i) => {
     const deltas = deltasOf(summary[stream]!)
-    return deltas.length === 0 ? [] : [Document.place(`${id}-${i}`, draw(stream, runs, deltas), "", stream)]
+    return deltas.length === 0
+      ? []
+      : [Document.place(`${id}-${i}`, draw(stream, runs, deltas), caption(deltas), stream)]
   })
 
 const frontiers = (of: Evaluation): Document.Section => ({
   heading: "Accuracy against time saved",
   before: '<p class="note">Lines through the points are 95 % intervals. Immediate is at zero.</p>',
-  parts: panels(of, "frontier", (stream, _, deltas) => Frontier.figure(deltas, `on ${stream}`)),
+  parts: panels(of, "frontier", (stream, _, deltas) => Frontier.figure(deltas, `on ${stream}`), Frontier.caption),
   after: ""
 })
 
