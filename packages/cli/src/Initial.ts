@@ -21,6 +21,9 @@ export const options = Effect.fnUntraced(function* (world: World, { stream, seed
   return (initial === undefined ? fixed : { ...fixed, initial }) satisfies TfjsLearner.Options
 })
 
+/** Whether a folder holds an initial model, whole. */
+export const isIn = (home: string): boolean => existsSync(join(home, note))
+
 /** Puts the initial model into a learner whose checkpoints are in `folder`; trains and keeps it in `home` if need be. */
 export const adopt = Effect.fnUntraced(function* (
   learner: TfjsLearner.TfjsLearner,
@@ -29,7 +32,7 @@ export const adopt = Effect.fnUntraced(function* (
   home: string,
   folder: string
 ) {
-  if (!existsSync(join(home, note))) yield* Effect.scoped(train(world, feed, home))
+  if (!isIn(home)) yield* Effect.scoped(train(world, feed, home))
   const { name, from } = yield* Effect.try({
     try: () => {
       for (const file of readdirSync(home)) {

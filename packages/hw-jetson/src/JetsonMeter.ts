@@ -114,7 +114,7 @@ const absent = (root: string, found: Rails.Found): string => {
   if (found.board !== undefined && found.board.total.length === 0)
     return `${found.board.name} has no power sensor; use modelled energy or an external meter.`
   if (found.board === undefined && found.channels.length === 0)
-    return `No Jetson power sensor under ${root}; run on a board, or give --root, or --replay a tegrastats log.`
+    return `No Jetson power sensor under ${root}; run on a board, or name the file system of one with --root.`
   const missing = found.board?.total.filter((rail) => !found.channels.some((channel) => channel.rail === rail)) ?? []
   const why = found.problems[0]?.message ?? "a container may hide it: pass /sys/bus/i2c through."
   return `${found.board?.name ?? "This board"}: no sensor for ${missing.join(", ") || "a known total"} under ${root}; ${why}`

@@ -114,13 +114,14 @@ const deploy = Effect.fnUntraced(function* (world: World, seed: number, folder: 
   const options = yield* Initial.options(world, feed, scratch)
   yield* Files.change(scratch, () => Files.folder(scratch))
   const learner = yield* TfjsLearner.make(options)
-  yield* Console.error(`The model lies in ${folder}; it is trained first where it is not there.`)
+  const is = Initial.isIn(folder) ? "lies in" : "is trained into"
+  yield* Console.error(`The model as it is deployed ${is} ${folder}.`)
   yield* Initial.adopt(learner, world, feed, folder, scratch)
   const { name } = JSON.parse(readFileSync(join(folder, "initial.json"), "utf8")) as { readonly name: string }
   return { model: options.model, classes, shape, initial: { folder, checkpoint: name } }
 })
 
-export const command = Command.make("agent", flags, handle).pipe(
+export const command = Command.make("agent", Flags.shown(flags), handle).pipe(
   Command.withDescription(
     "Answer and learn as a device does: an API, a live page, and a policy that keeps its promises"
   ),

@@ -26,6 +26,11 @@ export interface Options {
 /** What of the setup is about the model, and its files as they are in a release. */
 export const make = Effect.fnUntraced(function* (named: Named, options: Options) {
   const { data, threads, seed } = options
+  if (Option.isSome(options.initial) && !Initial.isIn(options.initial.value)) {
+    return yield* new CliError({
+      message: `There is no model in ${options.initial.value}; name the initial folder of a run with --initial, or leave it out.`
+    })
+  }
   const how = { data, threads, rounds: "warm", clock: "measured", device: Option.none() } as const
   const world = yield* Settings.furnish(named, how)
   const stream = world.stream(seed)
@@ -36,7 +41,7 @@ export const make = Effect.fnUntraced(function* (named: Named, options: Options)
   )
   const asked = yield* Initial.options(world, feed, scratch)
   const learner = yield* TfjsLearner.make(asked)
-  Progress.tell(`the model as it is deployed is taken from ${home}, or trained into it`)
+  Progress.tell(`the model as it is deployed is ${Initial.isIn(home) ? "taken from" : "trained into"} ${home}`)
   yield* Initial.adopt(learner, world, feed, home, scratch)
   const setup = { model: { ...asked.model }, classes: stream.classes, shape: [...stream.shape], seed }
   return { setup: { ...setup, checkpoint: yield* checkpoint(home) }, files: yield* weights(home) }
