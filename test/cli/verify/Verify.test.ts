@@ -186,3 +186,13 @@ test("a private key is for its owner alone, and never replaced", async () => {
   expect((await run(KeysCommand.command, key)).error).toMatch(/mine\.key: file already exists; name another file\.$/)
   expect(readFileSync(key, "utf8")).toBe(text)
 })
+
+test("what would be ignored is refused", async () => {
+  const refused = async (...flags: ReadonlyArray<string>) => (await run(Verify.command, "edgeol", ...flags)).error
+  expect(await refused("--out", join(folder, "unsigned.json"))).toBe(
+    "--out names the certificate, which needs a signature; name a private key with --key."
+  )
+  expect(await refused("--promise", "latency=1,staleness=9", "--promise", "latency=2")).toBe(
+    "--promise names latency twice; give one bound for it."
+  )
+})

@@ -54,8 +54,10 @@ const flags = {
     Flag.optional
   ),
   out: Flag.String("out").pipe(
-    Flag.withDescription("The certificate; one that is there already makes it newer"),
-    Flag.withDefault("certificate.json")
+    Flag.withDescription(
+      "The certificate that --key signs; one that is there already makes it newer (default: certificate.json)"
+    ),
+    Flag.optional
   ),
   json: Flags.json
 }
@@ -69,7 +71,7 @@ interface Input extends Trial.Options {
   readonly device: string
   readonly rounds: "warm" | "cold"
   readonly key: Option.Option<string>
-  readonly out: string
+  readonly out: Option.Option<string>
   readonly json: boolean
 }
 
@@ -87,8 +89,9 @@ const handle = Effect.fn(function* (input: Input) {
   const tried = laws.every(({ kept }) => kept) ? yield* Trial.all(stage, named.policy, input) : nothing
   const judged = { named, graph, stage, tried, envelope, options: input }
   const verdict = yield* judge(input, laws, judged)
+  const out = Option.getOrElse(input.out, () => "certificate.json")
   const isBroken = Verdict.isBroken(verdict)
-  const signed = isBroken || Option.isNone(input.key) ? null : yield* sign(judged, input.key.value, input.out)
+  const signed = isBroken || Option.isNone(input.key) ? null : yield* sign(judged, input.key.value, out)
   yield* Console.log(input.json ? JSON.stringify({ ...verdict, certificate: signed }, null, 2) : text(verdict, signed))
   if (isBroken) return yield* new CliError({ message: Verdict.sentence(verdict) })
 }, Effect.scoped)
@@ -131,7 +134,12 @@ interface Signed {
 const sign = (of: Sign.Of, key: string, file: string) =>
   Effect.map(Sign.write(of, key, file), ({ version }): Signed => ({ file, version }))
 
-const check = ({ cases, seeds }: Input) => {
+const check = ({ cases, seeds, key, out }: Input) => {
+  if (Option.isSome(out) && Option.isNone(key)) {
+    return new CliError({
+      message: "--out names the certificate, which needs a signature; name a private key with --key."
+    })
+  }
   if (cases < 0) return new CliError({ message: `--cases must be at least 0, not ${cases}.` })
   return seeds < 1 ? new CliError({ message: `--seeds must be at least 1, not ${seeds}.` }) : Effect.void
 }

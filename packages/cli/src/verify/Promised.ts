@@ -13,6 +13,10 @@ export const read = Effect.fnUntraced(function* (typed: ReadonlyArray<string>, f
     typed.flatMap((list) => list.split(",")),
     promise
   )
+  const twice = promises.find(([name], i) => promises.findIndex(([other]) => other === name) < i)
+  if (twice !== undefined) {
+    return yield* new CliError({ message: `--promise names ${twice[0]} twice; give one bound for it.` })
+  }
   return { ...written, ...Object.fromEntries(promises) } satisfies Envelope.Envelope
 })
 
