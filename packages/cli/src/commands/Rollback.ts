@@ -3,7 +3,6 @@ import * as Deploy from "@edgeol/deploy/Deploy"
 import * as Ssh from "@edgeol/deploy/Ssh"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
-import { CliError } from "../CliError.ts"
 import * as Board from "../deploy/Flags.ts"
 import * as Flags from "../Flags.ts"
 
@@ -14,7 +13,6 @@ interface Input {
 }
 
 const handle = Effect.fn(function* ({ host, seconds, json }: Input) {
-  if (seconds < 1) return yield* new CliError({ message: `--seconds must be at least 1, not ${seconds}.` })
   const done = yield* Deploy.rollback(yield* Ssh.open(host), seconds)
   yield* Console.log(
     json ? JSON.stringify(done, null, 2) : `Release ${done.release} (${done.hash.slice(0, 12)}) runs on ${host} again.`

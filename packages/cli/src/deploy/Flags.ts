@@ -6,6 +6,10 @@ export const host = Argument.String("host").pipe(
 )
 
 export const seconds = Flag.Int("seconds").pipe(
+  Flag.filter(
+    (value) => value >= 1,
+    () => "Expected at least 1"
+  ),
   Flag.withDescription("How long the release may take to answer before the one before it runs again"),
   Flag.withDefault(90)
 )
