@@ -26,9 +26,7 @@ export const write = async (files: Files): Promise<Uint8Array> => {
 export const read = async (bytes: Uint8Array): Promise<Files> => {
   const files = await members(bytes)
   if (Buffer.compare(await write(files), bytes) !== 0) {
-    throw new BundleError({
-      message: "The archive is damaged or was not made by edgeol bundle; copy or make it again."
-    })
+    throw damaged()
   }
   return files
 }
@@ -45,10 +43,13 @@ const members = async (bytes: Uint8Array): Promise<Files> => {
     }
   } catch (cause) {
     if (cause instanceof BundleError) throw cause
-    throw new BundleError({ message: `The archive is damaged (${(cause as Error).message}); copy or make it again.` })
+    throw damaged()
   }
   return files
 }
+
+const damaged = () =>
+  new BundleError({ message: "The archive is damaged or was not made by edgeol bundle; copy or make it again." })
 
 const twice = (files: Files, { name }: Header) => (files.has(name) ? "it is there twice" : undefined)
 

@@ -117,5 +117,8 @@ const digest = (path: string): Effect.Effect<string, DeployError> =>
 const local = <A>(path: string, action: () => A): Effect.Effect<A, DeployError> =>
   Effect.try({ try: action, catch: (error) => unwritable(path, error) })
 
-const unwritable = (path: string, error: unknown) =>
-  new DeployError({ message: `Cannot write ${path}: ${(error as Error).message}; name another folder with --out.` })
+/** With what the system says, without its code and call. */
+const unwritable = (path: string, error: unknown) => {
+  const why = (error as Error).message.replace(/^[A-Z]+: /, "").replace(/, \w+( .*)?$/, "")
+  return new DeployError({ message: `Cannot write ${path}: ${why}; name another folder with --out.` })
+}

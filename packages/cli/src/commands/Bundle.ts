@@ -69,6 +69,9 @@ const handle = Effect.fn(function* (input: Input) {
   const { target, release, out, json } = input
   if (release < 1) return yield* new CliError({ message: `--release must be at least 1, not ${release}.` })
   if (input.runtime) return yield* tell(yield* Runtime.build(target), json)
+  if (Files.isFolder(out)) {
+    return yield* new CliError({ message: `${out} is a folder; name the file to write, as in --out robot.edgeol.` })
+  }
   const key = yield* Sign.key(input.key)
   const { files, policy, experiment } = yield* Contents.make(input, key)
   const runtime = (yield* Runtime.build(target)).hash

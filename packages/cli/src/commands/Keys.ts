@@ -17,6 +17,7 @@ const flags = {
 }
 
 const handle = Effect.fn(function* ({ file, json }: { readonly file: string; readonly json: boolean }) {
+  if (file === "") return yield* new CliError({ message: "Name the file of the key, as in edgeol keys robot.key." })
   const { privateKey, publicKey } = Keys.make()
   const id = Keys.id(Result.getOrThrow(Keys.publicKey(publicKey, file)))
   yield* Effect.try({

@@ -5,6 +5,7 @@ import * as Ssh from "@edgeol/deploy/Ssh"
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Board from "../deploy/Flags.ts"
+import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 
 const flags = {
@@ -24,6 +25,7 @@ interface Input {
 
 const handle = Effect.fn(function* ({ host, out, json }: Input) {
   const folder = Option.getOrElse(out, () => join("pulled", host.replace(/[^\w.@-]/g, "_")))
+  yield* Files.change(folder, () => Files.folder(folder))
   const pulled = yield* Pulls.all(yield* Ssh.open(host), folder)
   if (json) return yield* Console.log(JSON.stringify({ folder, tapes: pulled }, null, 2))
   if (pulled.length === 0) return yield* Console.error(`There is no tape on ${host} yet.`)

@@ -27,7 +27,7 @@ export interface Of {
 
 /** The private key in a file. */
 export const key = Effect.fnUntraced(function* (path: string) {
-  const text = yield* read(path)
+  const text = yield* read(path, "name a private key with --key, or make one with edgeol keys")
   return yield* Effect.fromResult(Keys.privateKey(text, path))
 })
 
@@ -76,8 +76,8 @@ const about = ({ named, graph, stage, tried, envelope, options }: Of) =>
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 
-const read = (path: string) =>
+const read = (path: string, remedy = "check the path") =>
   Effect.try({
     try: () => readFileSync(path, "utf8"),
-    catch: (error) => new CliError({ message: `Cannot read ${path}: ${Files.reason(error)}; check the path.` })
+    catch: (error) => new CliError({ message: `Cannot read ${path}: ${Files.reason(error)}; ${remedy}.` })
   })
