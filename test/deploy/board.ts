@@ -15,13 +15,13 @@ const target = `linux-${process.arch}` as Manifest.Target
 
 const list = `find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum > SHA256SUMS`
 
-/** A layer of two small files. */
-export const runtime = (): Deploy.Runtime => {
+/** A layer of two small files, by a note in one of which it differs from others. */
+export const runtime = (node = process.execPath, note = ""): Deploy.Runtime => {
   const folder = mkdtempSync(join(tmpdir(), "runtime-"))
   const files = join(folder, "files")
   mkdirSync(join(files, "bin"), { recursive: true })
   for (const [name, text] of [
-    ["bin/node", `#!/bin/sh\nexec ${process.execPath} "$@"\n`],
+    ["bin/node", `#!/bin/sh\nexec ${node} "$@" #${note}\n`],
     ["run", `#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/bin/node" "$@"\n`]
   ] as const) {
     writeFileSync(join(files, name), text)
@@ -70,13 +70,14 @@ export const bundle = async (
   release: number,
   layer: Deploy.Runtime,
   code = agent,
-  initial = "as-ever"
+  initial = "as-ever",
+  to = target
 ) => {
   const files = Releases.texts(by, { "agent.js": code, [`initial/${initial}`]: "" }).set(
     Release.device,
     Buffer.from(await program)
   )
-  const facts = { ...Releases.facts(release), target, runtime: layer.hash }
+  const facts = { ...Releases.facts(release), target: to, runtime: layer.hash }
   const bytes = await Bundle.make({ files, facts }, by.privateKey)
   const path = join(mkdtempSync(join(tmpdir(), "bundle-")), "x.edgeol")
   writeFileSync(path, bytes)

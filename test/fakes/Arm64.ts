@@ -15,13 +15,17 @@ const root = resolve(import.meta.dirname, "../..")
 export const find = (): Arm64 | string => {
   const emulator = process.env["EDGEOL_QEMU"] ?? onPath("qemu-aarch64-static", "qemu-aarch64")
   if (emulator === undefined) return "there is no qemu-aarch64-static on the PATH or in EDGEOL_QEMU"
-  const node = nodes().find(existsSync)
-  if (node === undefined) return "there is no Node for arm64 in EDGEOL_NODE_ARM64 or in a runtime that edgeol made"
+  const found = node()
+  if (found === undefined) return "there is no Node for arm64 in EDGEOL_NODE_ARM64 or in a runtime that edgeol made"
   const system = process.env["EDGEOL_SYSROOT_ARM64"] ?? "/usr/aarch64-linux-gnu"
   if (!existsSync(join(system, "lib/ld-linux-aarch64.so.1"))) return `there is no C library for arm64 in ${system}`
   return {
     run: (file, ...parameters) =>
-      execFileSync(emulator, ["-L", system, node, file, ...parameters], { cwd: root, encoding: "utf8", maxBuffer: 1e8 })
+      execFileSync(emulator, ["-L", system, found, file, ...parameters], {
+        cwd: root,
+        encoding: "utf8",
+        maxBuffer: 1e8
+      })
   }
 }
 
@@ -30,6 +34,9 @@ const onPath = (...names: ReadonlyArray<string>) =>
     .split(":")
     .flatMap((folder) => names.map((name) => join(folder, name)))
     .find(existsSync)
+
+/** Node for arm64, wherever it is. */
+export const node = (): string | undefined => nodes().find(existsSync)
 
 const nodes = (): ReadonlyArray<string> => {
   const given = process.env["EDGEOL_NODE_ARM64"]
