@@ -16,6 +16,7 @@ import { Result } from "effect"
 import * as Bundle from "../Bundle.ts"
 import { BundleError } from "../BundleError.ts"
 import * as Keys from "../Keys.ts"
+import * as Manifest from "../Manifest.ts"
 import * as Places from "./Places.ts"
 
 /** The keys whose bundles this device obeys. Throws a `BundleError` without one. */
@@ -28,11 +29,25 @@ export const trusted = (root: string): ReadonlyArray<KeyObject> => {
   throw new BundleError({ message: "The device trusts nobody's bundles yet; name your public key with --trust FILE." })
 }
 
-/** The highest release that was installed; undefined before the first. */
+/** The highest release that was installed; undefined before the first. Throws a `BundleError` where that is damaged. */
 export const installed = (root: string): Bundle.Installed | undefined => {
   const path = join(root, "installed.json")
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined
+  if (!existsSync(path)) return undefined
+  const text = readFileSync(path, "utf8")
+  const found = /^\{"release":(\d+),"hash":"([0-9a-f]{64})",/.exec(text)
+  const said = { release: Number(found?.[1]), hash: found?.[2] ?? "" }
+  if (text === written(said)) return said
+  throw new BundleError({
+    message: `${path} is damaged, so that nobody knows which releases are older; remove it there, and any is taken.`
+  })
 }
+
+/** From now on, older releases are refused. */
+export const install = (root: string, one: Bundle.Installed): void =>
+  Places.write(join(root, "installed.json"), written(one))
+
+const written = ({ release, hash }: Bundle.Installed): string =>
+  JSON.stringify({ release, hash, sha256: Manifest.sha256(`${release} ${hash}`) })
 
 /** Opens a bundle and installs its release, unless it is there. Rejects with a `BundleError`. */
 export const release = async (root: string, bundle: Uint8Array): Promise<Bundle.Opened> => {

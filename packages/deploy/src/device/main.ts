@@ -61,7 +61,7 @@ const installed = async (bundle: Uint8Array, seconds: string) => {
   const { release } = manifest
   const before = Places.linked(root, "current")
   if (before === hash && (await answers(release))) return { release, hash, changed: false }
-  const accept = () => Places.write(join(root, "installed.json"), JSON.stringify({ release, hash }))
+  const accept = () => Place.install(root, { release, hash })
   await judged(hash, release, options(seconds, manifest, accept))
   return { release, hash, changed: true, before }
 }
