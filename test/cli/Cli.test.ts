@@ -294,7 +294,7 @@ describe.concurrent("data", () => {
     expect(families.length).toBeGreaterThan(2)
     await each(families, async (name) => {
       const sentence = await refusal("run", "--stream", name, "--data", inHome("no-data"), "--out", inHome("nothing"))
-      expect(sentence).toMatch(/no-data\/\S+ cannot be read( as a folder)? \(ENOENT\); .*--data/)
+      expect(sentence).toMatch(/no-data\/\S+ cannot be read( as a folder)? \(no such file or directory\); .*--data/)
     })
   })
 

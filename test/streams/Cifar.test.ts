@@ -30,7 +30,7 @@ describe("read", () => {
 
   test("says what is missing or damaged", async () => {
     const whole = png(1024, 1000, new Uint8Array(1024 * 1000 * 3))
-    expect(await failure()).toMatch(/cifar10_batch_0\.png cannot be read \(ENOENT\)/)
+    expect(await failure()).toMatch(/cifar10_batch_0\.png cannot be read \(no such file or directory\)/)
     writeFileSync(`${sheet}.png`, png(8, 8, new Uint8Array(192)))
     writeFileSync(`${labels}.labels.txt`, "1\n".repeat(999))
     expect(await failure()).toMatch(/cifar10_batch_0\.png is damaged at byte 16: it is 8 x 8, not 1024 x 1000; fetch/)

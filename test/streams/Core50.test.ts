@@ -214,7 +214,9 @@ test("a film that is missing or has one frame is refused by its path", async () 
   for (let frame = 1; frame < FRAMES; frame++) rmSync(join(home, "core50_128x128", fileOf(7, 49, frame)))
   expect(await failure()).toMatch(/s7.o50 has too few images \(1\) [^\n]*; put the whole of core50_128x128 [^\n]*\.$/)
   rmSync(film, { recursive: true })
-  expect(await failure()).toMatch(/s7.o50 cannot be read \(ENOENT\); put the whole [^\n]*--data names\.$/)
+  expect(await failure()).toMatch(
+    /s7.o50 cannot be read \(no such file or directory\); put the whole [^\n]*--data names\.$/
+  )
   cpSync(join(home, "film"), film, { recursive: true })
   expect(await failure()).toBe("no error")
 })

@@ -24,7 +24,7 @@ describe("load", () => {
 
   test("says which file is missing", async () => {
     expect(messageOf(await load("missing/file.yaml"))).toBe(
-      "The experiment missing/file.yaml cannot be read (ENOENT); check the path."
+      "The experiment missing/file.yaml cannot be read (no such file or directory); check the path."
     )
   })
 })

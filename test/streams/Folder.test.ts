@@ -167,7 +167,9 @@ describe("is refused in one sentence that names the path:", () => {
     expect(failureOf(await opened("folder:alone"))).toMatch(
       /alone has too few session folders \(1\), .*session\/class\/image\.png\.$/
     )
-    expect(failureOf(await opened("folder:nowhere"))).toMatch(/nowhere cannot be read as a folder \(ENOENT\); check/)
+    expect(failureOf(await opened("folder:nowhere"))).toMatch(
+      /nowhere cannot be read as a folder \(no such file or directory\); check/
+    )
     expect(failureOf(await opened("folder@0:sound"))).toMatch(/^There is no stream called "folder@0:sound"/)
   })
 

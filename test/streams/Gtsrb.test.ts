@@ -110,7 +110,9 @@ describe("read", () => {
   const failure = async () => (await Effect.runPromise(Effect.flip(Gtsrb.read(folder)))).message
 
   test("says what is missing, cut short or damaged", async () => {
-    expect(await failure()).toBe(`${path} cannot be read (ENOENT); put it there, or name its data folder with --data.`)
+    expect(await failure()).toBe(
+      `${path} cannot be read (no such file or directory); put it there, or name its data folder with --data.`
+    )
     const whole = gzipSync(tar([[members[0]!.name, members[0]!.content]]))
     writeFileSync(path, whole.subarray(0, whole.length - 30))
     expect(await failure()).toBe(`${path} is damaged or cut short (unexpected end of file); fetch the file again.`)

@@ -48,8 +48,12 @@ describe("load", () => {
       "robots",
       /^There is no scenario called "robots"; name one of bursty, camera, .*robot, or the path of/
     ],
-    ["a missing file", "no/robot.yaml", /^The scenario no\/robot\.yaml cannot be read \(ENOENT\); check the path\.$/],
-    ["a missing trace", write(undefined), /^The trace .*times\.csv cannot be read \(ENOENT\)/],
+    [
+      "a missing file",
+      "no/robot.yaml",
+      /^The scenario no\/robot\.yaml cannot be read \(no such file or directory\); check the path\.$/
+    ],
+    ["a missing trace", write(undefined), /^The trace .*times\.csv cannot be read \(no such file or directory\)/],
     ["a trace out of order", write("2\n1\n"), /times\.csv, line 2: is earlier than the line before it/],
     ["a trace that takes no time", write("1\n1\n"), /a\.yaml, "requests\.process\.repeat": .*too close together/],
     ["a contradiction", write("1\n", text.replace("10", "0")), /a\.yaml, line 4, "schedule\.0\.duration": /]

@@ -8,6 +8,7 @@ import type { Examples } from "@edgeol/core/Examples"
 import { SamplesError } from "@edgeol/core/Samples"
 import { Effect } from "effect"
 import * as Orders from "./Core50Orders.ts"
+import * as Files from "./internal/Files.ts"
 import * as Pictures from "./internal/Pictures.ts"
 import type { Scenario, Stream } from "./Stream.ts"
 
@@ -201,7 +202,7 @@ const attemptRead = <A>(path: string, doThis: string, by: () => A): A => {
   try {
     return by()
   } catch (error) {
-    return refuse(`${path} cannot be read (${Pictures.reason(error)}); ${doThis}.`)
+    return refuse(`${path} cannot be read (${Files.reason(error)}); ${doThis}.`)
   }
 }
 

@@ -7,6 +7,7 @@ import { Count, NotNegative, Positive, Share } from "@edgeol/sim/scenario/Quanti
 import * as Yaml from "@edgeol/sim/scenario/Yaml"
 import { Effect, Result, Schema } from "effect"
 import { Difficulty } from "./Difficulty.ts"
+import * as Files from "./internal/Files.ts"
 
 /**
  * `resnet8` and `mobilenet`: pre-trained, `weights` names the Keras file under the data folder. `convnet`: blocks of these
@@ -118,14 +119,11 @@ const loadFile = (name: string, path: string): Effect.Effect<Named, SamplesError
   Effect.try({
     try: () => readFileSync(path, "utf8"),
     catch: (error) =>
-      new SamplesError({ message: `The experiment ${path} cannot be read (${reason(error)}); check the path.` })
+      new SamplesError({ message: `The experiment ${path} cannot be read (${Files.reason(error)}); check the path.` })
   }).pipe(
     Effect.flatMap((text) => Effect.fromResult(parse(text, path))),
     Effect.map((experiment) => ({ name, experiment }))
   )
-
-const reason = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : String(error)
 
 /** Reads the text of an experiment file. `file` is for messages. */
 export const parse = (text: string, file: string): Result.Result<Experiment, SamplesError> =>

@@ -7,6 +7,7 @@ import { basename, join, resolve } from "node:path"
 import type { Examples } from "@edgeol/core/Examples"
 import { SamplesError } from "@edgeol/core/Samples"
 import { Effect, Result } from "effect"
+import * as Files from "./internal/Files.ts"
 import * as Pictures from "./internal/Pictures.ts"
 import type { Scenario, Stream } from "./Stream.ts"
 
@@ -78,7 +79,7 @@ const entries = (path: string): ReadonlyArray<string> => {
     return names.toSorted(byName).map((name) => join(path, name))
   } catch (error) {
     return refuse(
-      `${path} cannot be read as a folder (${Pictures.reason(error)}); check the path, which counts from --data.`
+      `${path} cannot be read as a folder (${Files.reason(error)}); check the path, which counts from --data.`
     )
   }
 }

@@ -7,6 +7,7 @@ import * as ArrivalContradiction from "@edgeol/sim/scenario/ArrivalContradiction
 import type { Traces } from "@edgeol/sim/scenario/Sources"
 import * as Trace from "@edgeol/sim/scenario/Trace"
 import { Effect, Result } from "effect"
+import * as Files from "./internal/Files.ts"
 
 export interface Loaded {
   readonly scenario: Scenario.Scenario
@@ -52,8 +53,6 @@ const refusal = ({ message }: Scenario.ScenarioError) => new SamplesError({ mess
 const read = (path: string, what: string) =>
   Effect.try({
     try: () => readFileSync(path, "utf8"),
-    catch: (error) => {
-      const reason = error instanceof Error && "code" in error ? String(error.code) : String(error)
-      return new SamplesError({ message: `The ${what} ${path} cannot be read (${reason}); check the path.` })
-    }
+    catch: (error) =>
+      new SamplesError({ message: `The ${what} ${path} cannot be read (${Files.reason(error)}); check the path.` })
   })

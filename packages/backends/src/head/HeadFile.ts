@@ -1,6 +1,5 @@
 /** What a fast head has learnt, as tensors in a safetensors file or among those of a checkpoint. Whole or refused. */
 import { readFileSync } from "node:fs"
-import { LearnerError } from "@edgeol/core/Learner"
 import * as Schema from "effect/Schema"
 import * as DurableFile from "../tfjs/DurableFile.ts"
 import * as Safetensors from "../tfjs/Safetensors.ts"
@@ -8,6 +7,7 @@ import type * as Weights from "../tfjs/Weights.ts"
 import * as Committee from "./Committee.ts"
 import type { FastHead } from "./FastHead.ts"
 import type { State } from "./Head.ts"
+import { failure, reason } from "../tfjs/CheckpointFailure.ts"
 
 /** Beside the tensors: what the head is for. */
 const Facts = Schema.Struct({
@@ -112,7 +112,3 @@ const unlike = (said: Facts, { model, width, heads }: Omit<Facts, "format">): st
     return `is of other heads (${said.heads.join("; ")}): restore it with those, or start the head anew`
   return undefined
 }
-
-const failure = (message: string) => new LearnerError({ reason: "Checkpoint", message })
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message.split("\n")[0]! : String(error))

@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs"
 import * as Schema from "effect/Schema"
 import type { Tf } from "../tensorflow/Tensorflow.ts"
-import { LearnerError } from "@edgeol/core/Learner"
 import * as DurableFile from "./DurableFile.ts"
 import type { Learned } from "./Learned.ts"
 import type * as Model from "./Model.ts"
 import * as Safetensors from "./Safetensors.ts"
 import * as Weights from "./Weights.ts"
+import { failure, reason } from "./CheckpointFailure.ts"
 
 /** Beside the tensors. */
 const Facts = Schema.Struct({
@@ -52,9 +52,7 @@ export const write = (path: string, model: Model.Model, { learned, saves, refere
   try {
     DurableFile.write(path, bytes)
   } catch (error) {
-    throw failure(
-      `cannot save the checkpoint ${path} (${(error as Error).message}): free space or choose another folder`
-    )
+    throw failure(`cannot save the checkpoint ${path} (${reason(error)}): free space or choose another folder`)
   }
   return Safetensors.digest(bytes)
 }
@@ -78,7 +76,7 @@ const bytesOf = (path: string): Buffer => {
   try {
     return readFileSync(path)
   } catch (error) {
-    throw failure(`cannot read the checkpoint ${path} (${(error as Error).message}): name one that exists`)
+    throw failure(`cannot read the checkpoint ${path} (${reason(error)}): name one that exists`)
   }
 }
 
@@ -87,8 +85,7 @@ const decoded = (path: string, bytes: Buffer): { readonly facts: Facts; readonly
     const { arrays, metadata } = Safetensors.decode(bytes)
     return { arrays, facts: Schema.decodeUnknownSync(Facts)(JSON.parse(metadata.edgeol ?? "null")) }
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error)
-    throw failure(`the checkpoint ${path} is damaged or not one of edgeol's (${reason}): restore an older one`)
+    throw failure(`the checkpoint ${path} is damaged or not one of edgeol's (${reason(error)}): restore an older one`)
   }
 }
 
@@ -101,8 +98,6 @@ const mismatch = (model: Model.Model, arrays: Weights.Arrays): string | undefine
   }
   return undefined
 }
-
-const failure = (message: string) => new LearnerError({ reason: "Checkpoint", message })
 
 const prefixed = (prefix: string, weights: Weights.Weights) =>
   [...Weights.toArrays(weights)].map(([weight, values]) => [prefix + weight, values] as const)

@@ -1,9 +1,9 @@
 /** Labelled images in a safetensors file. Whole or refused. */
 import { readFileSync } from "node:fs"
 import type { Examples } from "@edgeol/core/Examples"
-import { LearnerError } from "@edgeol/core/Learner"
 import * as DurableFile from "./DurableFile.ts"
 import * as Safetensors from "./Safetensors.ts"
+import { failure, reason } from "./CheckpointFailure.ts"
 
 export interface Read {
   readonly samples: Examples
@@ -24,7 +24,7 @@ export const write = (path: string, samples: Examples, metadata: Read["metadata"
   try {
     DurableFile.write(path, content)
   } catch (error) {
-    throw failure(`cannot save the samples ${path} (${(error as Error).message}): free space or choose another folder`)
+    throw failure(`cannot save the samples ${path} (${reason(error)}): free space or choose another folder`)
   }
 }
 
@@ -38,10 +38,6 @@ export const read = (path: string, shape: Examples["shape"]): Read => {
     const inputs = new Uint8Array(buffer, byteOffset, length).slice()
     return { samples: { count: labels.length, shape, labels, inputs }, metadata }
   } catch (error) {
-    throw failure(
-      `the samples ${path} are damaged or missing (${(error as Error).message}): restore an older checkpoint`
-    )
+    throw failure(`the samples ${path} are damaged or missing (${reason(error)}): restore an older checkpoint`)
   }
 }
-
-const failure = (message: string) => new LearnerError({ reason: "Checkpoint", message })

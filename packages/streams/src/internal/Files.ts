@@ -21,13 +21,15 @@ export const read = (data: string, name: string): Effect.Effect<File, SamplesErr
 const load = (path: string) =>
   Effect.try({
     try: (): Uint8Array => readFileSync(path),
-    catch: (error) => {
-      const cause = error instanceof Error && "code" in error ? String(error.code) : String(error)
-      return new SamplesError({
-        message: `${path} cannot be read (${cause}); put it there, or name its data folder with --data.`
+    catch: (error) =>
+      new SamplesError({
+        message: `${path} cannot be read (${reason(error)}); put it there, or name its data folder with --data.`
       })
-    }
   })
+
+/** What the system says, without its code and call. */
+export const reason = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/^[A-Z]+: /, "").replace(/, \w+( '.*)?$/s, "")
 
 const unpack = (path: string, bytes: Uint8Array) =>
   Effect.try({

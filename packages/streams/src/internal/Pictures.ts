@@ -7,6 +7,7 @@ import type { Read } from "../formats/Damage.ts"
 import * as Png from "../formats/Png.ts"
 import * as Ppm from "../formats/Ppm.ts"
 import type { Pool } from "../Stream.ts"
+import * as Files from "./Files.ts"
 import * as Resize from "./Resize.ts"
 
 export interface Picture {
@@ -69,7 +70,7 @@ const load = (path: string, by: (path: string) => Uint8Array): Read<Uint8Array> 
   Result.try({
     try: () => by(path),
     catch: (error) =>
-      refusal(`${path} cannot be read (${reason(error)}); make it readable or take it out of the folder.`)
+      refusal(`${path} cannot be read (${Files.reason(error)}); make it readable or take it out of the folder.`)
   })
 
 const kindOf = (bytes: Uint8Array, path: string): Read<"png" | "ppm"> => {
@@ -78,8 +79,5 @@ const kindOf = (bytes: Uint8Array, path: string): Read<"png" | "ppm"> => {
   if (bytes[0] === 0x50 && bytes[1] === 0x36) return Result.succeed("ppm")
   return Result.fail(refusal(`${path} is neither PNG nor binary PPM (P6); convert it or take it out of the folder.`))
 }
-
-export const reason = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : String(error)
 
 const refusal = (message: string) => new SamplesError({ message })
