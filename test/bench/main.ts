@@ -13,7 +13,7 @@ const names = readdirSync(folder)
 
 const help = `pnpm bench [NAME ...] [--json]
 
-Runs all benchmarks, or those named: ${names.join(", ")}.
+Runs those named, or, in more than ten minutes, all benchmarks: ${names.join(", ")}.
 With --json it prints one document: that of the benchmark named, or one by name.
 Ratios are measured in one run on one machine; a busy machine makes them noisy.`
 
@@ -32,8 +32,15 @@ const main = (args: ReadonlyArray<string>): void => {
   if (args.includes("--help")) return console.log(help)
   if (unknown !== undefined) throw new Error(`There is no benchmark "${unknown}"; there are ${names.join(", ")}.`)
   const json = args.includes("--json")
-  const results = (asked.length === 0 ? names : asked).map((name) => {
+  const chosen = asked.length === 0 ? names : asked
+  if (asked.length === 0) {
+    console.error(`All ${names.length} benchmarks, which takes more than ten minutes; pnpm bench NAME runs one.`)
+  }
+  const results = chosen.map((name, i) => {
+    console.error(`${name}, ${i + 1} of ${chosen.length} …`)
+    const start = performance.now()
     const result = measure(name)
+    console.error(`${name} took ${((performance.now() - start) / 1000).toFixed(0)} s.`)
     if (!json) console.log(`${name}\n${JSON.stringify(result, null, 2)}`)
     return [name, result] as const
   })
