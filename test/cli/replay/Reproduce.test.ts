@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Reproduce from "@edgeol/cli/replay/Reproduce"
@@ -127,6 +127,7 @@ test("a policy that stepped aside for its promises on the device steps aside aga
     writeFileSync(file, [Sealed.seal(JSON.stringify(head)), ...rest].join("\n"))
     expect(replay(folder)).not.toHaveProperty("success.difference")
     expect(replay(folder)).toHaveProperty("success.observations", tape.length)
+    expect(replay(folder)).toHaveProperty("success.source.notes", [])
     // A later part of the run says with which state it begins.
     const [half, guarded] = [Math.floor(tape.length / 2), Promises.guard(promises)(plain)]
     const earlier = tape.slice(0, half).map(({ observation }) => observation)
@@ -201,6 +202,18 @@ describe("a tape that cannot be replayed is refused in a sentence", () => {
 
   test("where there is none", () =>
     refused(join(Edgeol.folder(), "nothing"), /^There is no tape .*nothing\/tape\.ndjson; name/))
+
+  test("where there are several, they are named", () => {
+    const folder = Edgeol.folder()
+    for (const seed of [1, 2, 3, 4]) {
+      mkdirSync(join(folder, `edgeol-${seed}`))
+      write(join(folder, `edgeol-${seed}`), own, tape)
+    }
+    refused(folder, /is not the folder of one run; name one of \S+\/edgeol-1, \S+-2, \S+-3, 1 more\.$/)
+    const pulled = Edgeol.folder()
+    writeFileSync(join(pulled, "tape-000001.ndjson"), "")
+    refused(pulled, /is not the folder of one run; name one of \S+\/tape-000001\.ndjson\.$/)
+  })
 
   test("where a line is damaged", () => {
     const folder = Edgeol.folder()

@@ -1,5 +1,5 @@
 /** The tape that was named, whole: what cannot be replayed is refused with what is wrong with it. */
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs"
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import * as Envelope from "@edgeol/core/guards/Envelope"
 import { Effect, Schema } from "effect"
@@ -36,7 +36,7 @@ export const read = Effect.fnUntraced(function* (place: string) {
   return {
     ...tape,
     file,
-    notes: notes(file, from !== undefined),
+    notes: notes(file, from !== undefined, promises !== undefined),
     ...(Schema.is(Envelope.Envelope)(promises) ? { promises } : {}),
     ...(from === undefined ? {} : { from })
   } satisfies Source
@@ -55,8 +55,7 @@ export const own = (source: Source, asked?: string): Effect.Effect<Source, CliEr
 
 /** Why it is no whole tape of this version, before its lines are read. */
 const problem = (file: string): string | undefined => {
-  if (!existsSync(file))
-    return `There is no tape ${file}; name a folder that edgeol run wrote, or the file of its tape.`
+  if (!existsSync(file)) return absent(file)
   const first = firstLine(file)
   const format = formatOf(first)
   if (format === null) {
@@ -69,6 +68,19 @@ const problem = (file: string): string | undefined => {
   return statSync(file).size < promised
     ? `${file} is shorter than its snapshot says: ${promised} bytes were written; restore it from a copy.`
     : undefined
+}
+
+/** With the tapes that are there: what was pulled from a device, or the runs of a comparison. */
+const absent = (file: string): string => {
+  const folder = dirname(file)
+  const there = (Files.isFolder(folder) ? readdirSync(folder).toSorted() : []).flatMap((name) => {
+    if (/^tape-\d+\.ndjson$/.test(name)) return [join(folder, name)]
+    return existsSync(join(folder, name, "tape.ndjson")) ? [join(folder, name)] : []
+  })
+  if (there.length === 0)
+    return `There is no tape ${file}; name a folder that edgeol run wrote, or the file of its tape.`
+  const shown = [...there.slice(0, 3), ...(there.length > 3 ? [`${there.length - 3} more`] : [])]
+  return `${folder} is not the folder of one run; name one of ${shown.join(", ")}.`
 }
 
 const known = "edgeol-tape@1"
@@ -100,10 +112,11 @@ const snapshotBytes = (file: string): number => {
   }
 }
 
-const notes = (file: string, goesOn: boolean): ReadonlyArray<string> => [
+/** `isOfDevice`: of one that goes on for ever. */
+const notes = (file: string, goesOn: boolean, isOfDevice: boolean): ReadonlyArray<string> => [
   ...(goesOn ? ["It goes on from an earlier part of its run; another policy would begin with it."] : []),
   ...(lastByte(file) === 0x0a ? [] : ["The last line was cut off as it was written, and is left out."]),
-  ...(existsSync(Tape.ended(dirname(file))) ? [] : ["The run has not ended, as far as its folder says."])
+  ...(isOfDevice || existsSync(Tape.ended(dirname(file))) ? [] : ["The run has not ended, as far as its folder says."])
 ]
 
 const lastByte = (file: string): number => {
