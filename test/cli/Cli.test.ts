@@ -147,6 +147,7 @@ describe.concurrent("a mistake on the command line", () => {
     [["rollback", "robot", "--seconds", "0"], /^--seconds must be at least 1, not 0\.$/],
     [["fit", "--tape", "run", "--table", "modes.csv"], /^--table and --tape were given; leave out one of them\.$/],
     [["run", "--seed", "NaN"], /--seed: "NaN"/],
+    [["run", "--seed", "99999999999999999999"], /Expected an integer of at most 9007199254740991\.$/],
     [["run", "--threads", "0"], /^--threads must be from 1 to \d+, not 0\.$/],
     [["run", "--policy", "wisdom"], /no policy "wisdom"; there are .*immediate, periodic.*edgeol/],
     [["run", "--policy", "edgeol:frequency.needMax=NaN"], /^edgeol: frequency\.needMax: .*integer/],

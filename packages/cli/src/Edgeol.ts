@@ -66,6 +66,7 @@ const presenter: CliOutput.Presenter = {
 /** On one line, with a full stop. */
 const usage = ({ message }: Usage.CliError) =>
   message
+    .replace(/("-?\d{16,}"\. Expected an integer)\b/, `$1 of at most ${Number.MAX_SAFE_INTEGER}`)
     .replace(/\s*Did you mean this\?(.*)/s, "; did you mean$1?")
     .trim()
     .replace(/\s+/g, " ")
