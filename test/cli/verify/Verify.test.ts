@@ -168,6 +168,8 @@ test("what cannot be verified is refused in a sentence", async () => {
   )
   expect(await refused(own("patience.ts"))).toMatch(/exports no policy; export one made with Policy\.make\.$/)
   expect(await refused("./nowhere.ts")).toMatch(/^Cannot read the policy in \.\/nowhere\.ts: /)
+  writeFileSync(join(folder, "alone.ts"), 'import { x } from "./none.ts"\nexport const y = x\n')
+  expect(await refused(join(folder, "alone.ts"))).toMatch(/alone\.ts: .*; correct the file and run again\.$/)
   expect(await refused("edgeol", "--scenario", "camera2")).toMatch(/^There is no scenario called "camera2"; .*pendulum/)
   expect(await refused("edgeol", "--cases", "-1")).toBe("--cases must be at least 0, not -1.")
   const mode = Object.keys(Device.load("agx-orin").board.modes)

@@ -49,7 +49,10 @@ const fromFile = Effect.fnUntraced(function* (specification: string, path: strin
   const entry = resolve(path)
   const module = yield* Effect.tryPromise({
     try: () => import(pathToFileURL(entry).href) as Promise<Readonly<Record<string, unknown>>>,
-    catch: (error) => new CliError({ message: `Cannot read the policy in ${path}: ${Files.reason(error)}.` })
+    catch: (error) =>
+      new CliError({
+        message: `Cannot read the policy in ${path}: ${Files.reason(error).replace(/\.$/, "")}; correct the file and run again.`
+      })
   })
   const found = Object.entries(module).flatMap(([key, value]) => (isPolicy(value) ? [[key, value] as const] : []))
   const names = found.map(([key]) => key).join(", ")
