@@ -28,6 +28,18 @@ describe("a comparison", () => {
     expect(policies.edgeol!.runs).toHaveLength(3)
   })
 
+  test("holds no change of time below all of it, however few the seeds", () => {
+    const { policies } = Comparison.compare({
+      immediate: [run(1, 10, 100, 0.5), run(2, 10, 100, 0.5)],
+      edgeol: [run(1, 1, 90, 0.5), run(2, 9, 80, 0.5)]
+    })
+    const { fineTuningSeconds, joules } = policies.edgeol!.change!
+    // Changes of -0.9 and -0.1: 12.7 standard errors of 0.4 to either side of their mean.
+    expect(fineTuningSeconds).toMatchObject({ mean: -0.5, low: -1 })
+    expect(fineTuningSeconds.high).toBeCloseTo(-0.5 + 12.7062 * 0.4, 3)
+    expect(joules.low).toBeCloseTo(-0.15 - 12.7062 * 0.05, 4)
+  })
+
   test("of the reference with itself is no change", () => {
     const same = { mean: 0, low: 0, high: 0 }
     const { policies, reference } = Comparison.compare({ immediate: [run(1, 0, 0, 0.5), run(2, 2, 2, 0.5)] })

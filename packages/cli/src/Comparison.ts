@@ -42,8 +42,8 @@ export const compare = (runs: Readonly<Record<string, ReadonlyArray<Run>>>, refe
 }
 
 const changes = (pairs: ReadonlyArray<readonly [own: Run, reference: Run]>) => ({
-  fineTuningSeconds: interval(pairs.map(([own, other]) => relative(own.fineTuningSeconds, other.fineTuningSeconds))),
-  joules: interval(pairs.map(([own, other]) => relative(own.joules, other.joules))),
+  fineTuningSeconds: share(pairs.map(([own, other]) => relative(own.fineTuningSeconds, other.fineTuningSeconds))),
+  joules: share(pairs.map(([own, other]) => relative(own.joules, other.joules))),
   accuracy: interval(pairs.map(([own, other]) => own.accuracy - other.accuracy))
 })
 
@@ -57,6 +57,15 @@ export const interval = (differences: ReadonlyArray<number>): Interval => {
   const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)
   const half = quantile(0.975, n - 1) * Math.sqrt(variance / n)
   return { mean, low: mean - half, high: mean + half }
+}
+
+/**
+ * The same of relative changes of what is never negative: nothing can be more than all less, so an interval that reaches
+ * below -1 ends there and holds the mean as often.
+ */
+export const share = (changes: ReadonlyArray<number>): Interval => {
+  const { mean, low, high } = interval(changes)
+  return { mean, low: low === null ? null : Math.max(-1, low), high }
 }
 
 /** A run's line in a comparison. */

@@ -105,7 +105,10 @@ const quantities = ["seconds", "joules", "accuracy", "seen", "warmSeconds"] as c
 
 const delta = (of: ReadonlyArray<Changes>): Delta | null => {
   if (of.length === 0) return null
-  const intervals = quantities.map((quantity) => [quantity, Comparison.interval(of.map((of) => of[quantity]))])
+  const intervals = quantities.map((quantity) => {
+    const interval = quantity === "accuracy" || quantity === "seen" ? Comparison.interval : Comparison.share
+    return [quantity, interval(of.map((of) => of[quantity]))]
+  })
   return Object.fromEntries(intervals) as Record<Quantity, Comparison.Interval>
 }
 
