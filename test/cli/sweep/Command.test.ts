@@ -7,6 +7,7 @@ import * as Device from "@edgeol/sim/Device"
 import { DuckDBInstance } from "@duckdb/node-api"
 import { expect, test } from "vitest"
 import * as Edgeol from "../Edgeol.ts"
+import * as Ideas from "../Ideas.ts"
 import * as InProcess from "../InProcess.ts"
 
 const write = (folder: string, name: string, fields: Readonly<Record<string, string>>): string => {
@@ -133,6 +134,56 @@ test("a device's file that is missing or none is named with its line", async () 
   )
   writeFileSync(join(folder, "board.json"), "{}")
   expect(await refused()).toMatch(/plan\.yaml, line \d, "devices\.1": .*board\.json, "name": missing key/)
+})
+
+test(
+  "policies may be in files from the plan's folder, and run anew when they change",
+  { timeout: 60_000 },
+  async () => {
+    const {
+      folder,
+      plan: path,
+      out
+    } = plan({
+      plan: {
+        policies: "['periodic:$every', './ideas.ts#$which']",
+        parameters: "{ every: [2, 4, 8], which: [often, seldom] }",
+        seeds: "1",
+        rounds: "[warm]"
+      }
+    })
+    const swept = async () => {
+      const { stdout, error } = await InProcess.run(Sweep.command, path, "--out", out, "--json")
+      expect(error).toBeUndefined()
+      const { ran, parquet } = JSON.parse(stdout)
+      const rows = await query(`SELECT policy, finished::INT AS finished, joules, accuracy FROM '${parquet}'`)
+      return { ran, rows: new Map(rows.map(({ policy, ...row }) => [policy, row])) }
+    }
+    Ideas.write(folder, 2)
+    const first = await swept()
+    expect(first.ran).toBe(5)
+    expect(first.rows.get("./ideas.ts#often")).toEqual(first.rows.get("periodic:2"))
+    expect(first.rows.get("./ideas.ts#seldom")).toEqual(first.rows.get("periodic:4"))
+    expect(first.rows.get("periodic:2")).not.toEqual(first.rows.get("periodic:4"))
+    expect((await swept()).ran).toBe(0)
+    Ideas.write(folder, 4)
+    const changed = await swept()
+    expect(changed.ran).toBe(2)
+    expect(changed.rows.get("./ideas.ts#often")).toEqual(first.rows.get("periodic:4"))
+    expect(changed.rows.get("./ideas.ts#seldom")).toEqual(first.rows.get("periodic:8"))
+  }
+)
+
+test("a policy's file that is missing, or exports no such policy, is named with its line", async () => {
+  const { folder, plan: path } = plan({ plan: { policies: "[immediate, 'periodic:$every', './ideas.ts#oftn']" } })
+  const refused = async () => (await InProcess.run(Sweep.command, path)).error
+  expect(await refused()).toMatch(
+    /plan\.yaml, line 1, "policies\.2": Cannot read the policy in .*ideas\.ts: there is no such file; .* run again\.$/
+  )
+  Ideas.write(folder, 2)
+  expect(await refused()).toMatch(
+    /plan\.yaml, line 1, "policies\.2": .*ideas\.ts exports the policies often, seldom; name one of them, .* run again\.$/
+  )
 })
 
 /** A board whose passes take so many times as long. */

@@ -1,12 +1,10 @@
 /** `edgeol sweep`: a plan of simulations on all cores, which may be stopped at any moment. */
-import { readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { basename, join, resolve } from "node:path"
 import { createInterface } from "node:readline/promises"
 import { Console, Effect, Option, Scope } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { CliError } from "../CliError.ts"
-import * as Files from "../Files.ts"
 import * as Flags from "../Flags.ts"
 import * as Progress from "../Progress.ts"
 import * as Text from "../report/Text.ts"
@@ -46,7 +44,7 @@ export const handle = Effect.fn(function* (input: Input) {
     return yield* new CliError({ message: `--workers must be from 1 to 1024, not ${workers}.` })
   }
   const folder = resolve(Option.getOrElse(input.out, () => join("runs", `sweep-${basename(input.plan, ".yaml")}`)))
-  const job = yield* Job.make(yield* read(input.plan), { file: input.plan, folder, workers })
+  const job = yield* Job.make(yield* Plan.load(input.plan), { file: input.plan, folder, workers })
   const scope = yield* Effect.scope
   let bar: Progress.Progress | undefined
   const listener: Sweep.Listener = {
@@ -62,15 +60,6 @@ export const handle = Effect.fn(function* (input: Input) {
   }).pipe(Effect.onInterrupt(() => Console.error("Stopped; the same command goes on where it was.")))
   yield* Console.log(input.json ? JSON.stringify({ folder, ...swept }, null, 2) : said(swept))
 }, Effect.scoped)
-
-const read = (file: string) =>
-  Effect.gen(function* () {
-    const text = yield* Effect.try({
-      try: () => readFileSync(file, "utf8"),
-      catch: (error) => new CliError({ message: `Cannot read ${file}: ${Files.reason(error)}; name a plan in YAML.` })
-    })
-    return yield* Effect.mapError(Effect.fromResult(Plan.parse(text, file)), (message) => new CliError({ message }))
-  })
 
 /** Says how many trials and how long; asks when it is long. */
 const ready = async ({ trials, left, seconds }: Forecast, workers: number, yes: boolean): Promise<void> => {

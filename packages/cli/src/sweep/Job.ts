@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import * as DeviceFile from "../DeviceFile.ts"
 import * as Open from "../simulate/Open.ts"
 import * as Code from "./Code.ts"
-import type { Plan } from "./Plan.ts"
+import type { Loaded } from "./Plan.ts"
 import * as Simulation from "./Simulation.ts"
 import type { Job } from "./Sweep.ts"
 import type { Columns } from "./Table.ts"
@@ -20,7 +20,7 @@ export interface Options {
   readonly workers: number
 }
 
-export const make = Effect.fnUntraced(function* (plan: Plan, { file, folder, workers }: Options) {
+export const make = Effect.fnUntraced(function* (plan: Loaded, { file, folder, workers }: Options) {
   const opened = new Map<string, Open.Opened>()
   for (const scenario of plan.scenarios) opened.set(scenario, yield* Open.open(scenario, dirname(file)))
   const contents = new Map(
@@ -36,10 +36,11 @@ export const make = Effect.fnUntraced(function* (plan: Plan, { file, folder, wor
   const boards = Device.added()
   const board = (name: string) => boards.get(name) ?? boards.get(Device.parts(name)[0])
   const content = ({ scenario, device }: Trials.Setting) => JSON.stringify([contents.get(scenario), board(device)])
-  const shared: Simulation.Shared = { scenarios: opened, boards }
+  const files = new Map(Array.from(plan.owned, ([policy, { specification }]) => [policy, specification]))
+  const shared: Simulation.Shared = { scenarios: opened, boards, files }
   return {
     folder,
-    trials: Trials.make(plan, settings, content, Code.version()),
+    trials: Trials.make(plan, settings, content, Code.version(), plan.owned),
     pool: { workers, module: new URL("./Simulation.ts", import.meta.url), shared },
     columns: { parameters: typesOf(plan.parameters ?? {}), results: Simulation.columns }
   } satisfies Job

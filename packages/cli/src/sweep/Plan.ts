@@ -1,18 +1,19 @@
 /** What a sweep runs, as data: policies × parameters × scenarios × devices × seeds. */
 import { dirname } from "node:path"
-import * as Policies from "@edgeol/core/Policies"
 import * as PowerModel from "@edgeol/sim/PowerModel"
 import { type Found, problem } from "@edgeol/sim/scenario/Problem"
 import * as Yaml from "@edgeol/sim/scenario/Yaml"
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
+import type { CliError } from "../CliError.ts"
 import * as DeviceFile from "../DeviceFile.ts"
+import * as PlanFile from "../PlanFile.ts"
 import * as Variants from "./Variants.ts"
 
 const some = <S extends Schema.Constraint>(schema: S) => Schema.Array(schema).check(Schema.isMinLength(1))
 const Count = Schema.Int.check(Schema.isGreaterThan(0))
 
 export const Plan = Schema.Struct({
-  /** As on the command line; `$name` stands for each value of a parameter in turn. */
+  /** As on the command line, files from the plan's folder; `$name` stands for each value of a parameter in turn. */
   policies: some(Schema.NonEmptyString),
   parameters: Schema.optionalKey(Schema.Record(Schema.String, some(Variants.Value))),
   /** By name, or as .yaml files from the plan's folder. */
@@ -26,15 +27,30 @@ export const Plan = Schema.Struct({
 })
 export type Plan = typeof Plan.Type
 
-/** Reads the text of a plan. `file` is for messages. */
-export const parse = (text: string, file: string): Result.Result<Plan, string> =>
-  Yaml.read(Plan, text, file, (plan) => wrong(plan, dirname(file)))
+/** With the policies that are in files. */
+export interface Loaded extends Plan {
+  readonly owned: PlanFile.Owned
+}
+
+/** Reads a plan and what it names but scenarios. */
+export const load = (file: string): Effect.Effect<Loaded, CliError> =>
+  Effect.map(
+    PlanFile.load(file, (text, found) => parse(text, file, found), specifications),
+    ({ plan, owned }) => ({ ...plan, owned })
+  )
+
+/** Reads the text of a plan. `file` is for messages, `found` the policies that are in files. */
+export const parse = (text: string, file: string, found: PlanFile.Found = new Map()): Result.Result<Plan, string> =>
+  Yaml.read(Plan, text, file, (plan) => wrong(plan, dirname(file), found))
+
+const specifications = ({ parameters = {}, policies }: Plan) =>
+  policies.flatMap((policy) => Variants.of(policy, parameters).map(({ specification }) => specification))
 
 /** Columns of the table that no parameter can be called. */
 export const reserved = ["policy", "scenario", "device", "rounds", "seed"] as const
 
-const wrong = (plan: Plan, folder: string): Found =>
-  inLists(plan) ?? inNames(plan) ?? inPolicies(plan) ?? inDevices(plan, folder)
+const wrong = (plan: Plan, folder: string, found: PlanFile.Found): Found =>
+  inLists(plan) ?? inNames(plan) ?? inPolicies(plan, found) ?? inDevices(plan, folder)
 
 const inLists = (plan: Plan) => {
   for (const field of ["policies", "scenarios", "devices", "rounds", "seeds"] as const) {
@@ -64,11 +80,11 @@ const inNames = ({ parameters = {}, policies }: Plan) => {
   return unused === undefined ? undefined : problem(["parameters", unused], `no policy says $${unused}`)
 }
 
-const inPolicies = ({ parameters = {}, policies }: Plan) => {
+const inPolicies = ({ parameters = {}, policies }: Plan, found: PlanFile.Found) => {
   for (const [i, policy] of policies.entries()) {
     for (const { specification } of Variants.of(policy, parameters)) {
-      const found = because(() => Policies.parse(specification))
-      if (found !== undefined) return problem(["policies", i], found)
+      const trouble = PlanFile.trouble(specification, found)
+      if (trouble !== undefined) return problem(["policies", i], trouble)
     }
   }
   return undefined

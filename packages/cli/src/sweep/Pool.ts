@@ -4,7 +4,9 @@ import type { Kept, Row } from "./Store.ts"
 import type { Trial } from "./Trials.ts"
 
 /** What a body module exports as `body`: it opens what all trials share, once in each worker, then runs trials. */
-export type Body<Shared = any> = (shared: Shared) => (trial: Trial) => Row
+export type Body<Shared = any> = (shared: Shared) => Run | Promise<Run>
+
+type Run = (trial: Trial) => Row
 
 export interface Options {
   readonly workers: number

@@ -1,10 +1,13 @@
 /** What a trial of a sweep is: one simulated run, its summary as a row. Loaded by workers. */
 import * as Ledger from "@edgeol/core/Ledger"
 import * as Policies from "@edgeol/core/Policies"
+import { named, type Policy } from "@edgeol/core/Policy"
 import * as Device from "@edgeol/sim/Device"
+import { Effect } from "effect"
 import type { Together } from "../simulate/Fleet.ts"
 import type { Opened } from "../simulate/Open.ts"
 import * as Simulation from "../simulate/Simulation.ts"
+import * as PolicyFile from "../verify/PolicyFile.ts"
 import type { Body } from "./Pool.ts"
 import type { Row } from "./Store.ts"
 import type { Columns } from "./Table.ts"
@@ -14,6 +17,8 @@ export interface Shared {
   readonly scenarios: ReadonlyMap<string, Opened>
   /** Devices that were read from files. */
   readonly boards: ReadonlyMap<string, Device.Board>
+  /** Policies that are in files, by what the plan says: where they are. */
+  readonly files: ReadonlyMap<string, string>
 }
 
 export const columns: Columns = {
@@ -33,9 +38,12 @@ export const columns: Columns = {
   tape: "VARCHAR"
 }
 
-export const body: Body<Shared> = ({ scenarios, boards }) => {
+export const body: Body<Shared> = async ({ scenarios, boards, files }) => {
   for (const [name, board] of boards) Device.add(name, board)
-  const policyOf = once(Policies.parse)
+  const owned = new Map<string, Policy>()
+  for (const [name, file] of files)
+    owned.set(name, named(name, (await Effect.runPromise(PolicyFile.open(file))).policy))
+  const policyOf = once((name: string) => owned.get(name) ?? Policies.parse(name))
   return ({ specification, seed, scenario, device, rounds }) => {
     const policy = policyOf(specification)
     const simulated = Simulation.run(scenarios.get(scenario)!, { policy, seed, device, rounds })

@@ -1,6 +1,7 @@
 /** The trials of a plan by number, so that none is written down before its turn. Seeds change fastest. */
 import { createHash } from "node:crypto"
 import * as Policies from "@edgeol/core/Policies"
+import type { Owned } from "../PlanFile.ts"
 import type { Plan } from "./Plan.ts"
 import * as Variants from "./Variants.ts"
 
@@ -22,18 +23,23 @@ export interface Trials {
   readonly key: (number: number) => string
 }
 
-/** `content` of a setting's scenario and device, `versions` of the code: what else decides the outcome. */
+/**
+ * `content` of a setting's scenario and device, `versions` of the code, `owned` policies: what else decides the outcome.
+ */
 export const make = (
   plan: Plan,
   settings: ReadonlyArray<Setting>,
   content: (setting: Setting) => string,
-  versions: string
+  versions: string,
+  owned: Owned = new Map()
 ): Trials => {
   const variants = plan.policies.flatMap((policy) => Variants.of(policy, plan.parameters ?? {}))
   const seeds = seedsOf(plan)
-  const configs = variants.map(({ specification }) =>
-    JSON.stringify([specification, Policies.parse(specification).config])
-  )
+  const configs = variants.map(({ specification }) => {
+    const own = owned.get(specification)
+    const { config } = own?.policy ?? Policies.parse(specification)
+    return JSON.stringify([specification, config, ...(own === undefined ? [] : [own.sha256])])
+  })
   const contents = settings.map((setting) => JSON.stringify([setting.device, setting.rounds, content(setting)]))
   const place = (number: number) => {
     const pair = Math.floor(number / seeds.count)

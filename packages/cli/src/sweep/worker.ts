@@ -5,7 +5,7 @@ import type { Trial } from "./Trials.ts"
 
 const { module, shared } = workerData as { readonly module: string; readonly shared: unknown }
 const { body } = (await import(module)) as { readonly body: Body }
-const run = body(shared)
+const run = await body(shared)
 
 const bundle = (tasks: ReadonlyArray<Task>): Reply => {
   const began = performance.now()
