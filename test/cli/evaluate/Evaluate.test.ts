@@ -4,8 +4,10 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import * as Evaluate from "@edgeol/cli/commands/Evaluate"
 import * as Plan from "@edgeol/cli/evaluate/Plan"
+import type * as Results from "@edgeol/cli/evaluate/Results"
 import { expect, test } from "vitest"
 import * as Edgeol from "../Edgeol.ts"
+import * as Ideas from "../Ideas.ts"
 import * as InProcess from "../InProcess.ts"
 
 /** A plan of two policies on one tiny stream, and the flags that keep it in its folder. */
@@ -94,6 +96,33 @@ test("a run that fails does not stop the others, and is named at the end", { tim
     /^1 run failed: immediate on .*tiny\.yaml, seed 1 \(.*gone\.keras.*\); start the evaluation again/
   )
   expect(error!.split("\n")).toHaveLength(1)
+})
+
+test("a policy in a file is known by its hash, and runs anew when it changes", { timeout: 300_000 }, async () => {
+  const { folder, results, flags } = evaluation({ policies: "[immediate, periodic:2, ./ideas.ts#often]" })
+  const rows = () => linesOf(results).map((line) => JSON.parse(line) as Results.Run)
+  const own = () => rows().filter(({ policy }) => policy.startsWith("./ideas.ts"))
+  Ideas.write(folder, 2)
+  expect((await InProcess.run(Evaluate.command, ...flags)).error).toBeUndefined()
+  const [mine] = own()
+  expect(mine!.policy).toMatch(/^\.\/ideas\.ts#often@[0-9a-f]{8}$/)
+  expect(mine).toEqual({ ...rows().find(({ policy }) => policy === "periodic:2"), policy: mine!.policy })
+  const checked = await InProcess.run(Evaluate.command, ...flags, "--check")
+  expect(checked).toMatchObject({
+    error: undefined,
+    stdout: expect.stringContaining(`${mine!.policy} 1 warm: the same`)
+  })
+
+  Ideas.write(folder, 3)
+  const { stdout } = await InProcess.run(Evaluate.command, ...flags, "--json")
+  expect(rows()).toHaveLength(4)
+  const [changed] = own().filter(({ policy }) => policy !== mine!.policy)
+  expect(changed!.finished).toBeLessThan(mine!.finished)
+  const [policies] = Object.values(JSON.parse(stdout) as object)
+  expect(Object.keys(policies as object)).toEqual(["immediate", "periodic:2", changed!.policy])
+  const again = await InProcess.run(Evaluate.command, ...flags, "--check")
+  expect(again.stdout).toContain(`${changed!.policy} 1 warm: the same`)
+  expect(again.stdout).not.toContain(mine!.policy)
 })
 
 test("results that cannot be written are a sentence", async () => {

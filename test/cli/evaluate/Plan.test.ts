@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Plan from "@edgeol/cli/evaluate/Plan"
 import { Effect, Result } from "effect"
 import { expect, test } from "vitest"
+import * as Edgeol from "../Edgeol.ts"
 
 const small = {
   rounds: "cold",
@@ -46,6 +47,20 @@ test.each([
   expect(refused).toMatch(reason)
   expect(refused).toMatch(/; correct the file and run again\.$/)
   expect(refused).not.toContain("\n")
+})
+
+test("a policy's file that is missing is named with its line", async () => {
+  const file = join(Edgeol.folder(), "plan.yaml")
+  const fields = { ...small, policies: "[immediate, ./gone.ts]" }
+  writeFileSync(
+    file,
+    Object.entries(fields)
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join("")
+  )
+  await expect(Effect.runPromise(Plan.load(file))).rejects.toThrow(
+    /plan\.yaml, line 4, "policies\.1": Cannot read the policy in .*gone\.ts: there is no such file; .* run again\.$/
+  )
 })
 
 test("a plan that is not there is a sentence", async () => {

@@ -1,15 +1,18 @@
 /** Runs recorded runs again: seconds and joules are modelled, so all must be equal. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import * as Rng from "@edgeol/core/Rng"
 import { Clock, Console, Duration, Effect, Option } from "effect"
 import { CliError } from "../CliError.ts"
 import * as Evaluate from "./Evaluate.ts"
 import * as Results from "./Results.ts"
+import * as Version from "./Version.ts"
 
 export interface Options {
   readonly data: string
+  /** Its folder is where paths of policies begin. */
+  readonly plan: string
   readonly json: boolean
 }
 
@@ -26,19 +29,24 @@ interface Checked {
 
 type Differing = readonly [field: string, recorded: unknown, here: unknown]
 
-export const check = Effect.fnUntraced(function* (recorded: ReadonlyArray<Results.Run>, { data, json }: Options) {
+export const check = Effect.fnUntraced(function* (all: ReadonlyArray<Results.Run>, options: Options) {
   const clock = yield* Clock.Clock
   const began = clock.monotonicTimeNanosUnsafe()
   const left = () => patience - Number(clock.monotonicTimeNanosUnsafe() - began) / 1e9
+  const policies = yield* Version.present(
+    all.map(({ policy }) => policy),
+    dirname(options.plan)
+  )
+  const recorded = all.filter(({ policy }) => policies.includes(policy))
   const order = Rng.named(Number(began % 1_000_000n), "check").permutation(recorded.length)
   const done: Array<Checked> = []
   for (const place of order) {
     if (left() <= 0) break
-    const checked = yield* Effect.timeoutOption(again(recorded[place]!, data), limit(done.length, left()))
+    const checked = yield* Effect.timeoutOption(again(recorded[place]!, options), limit(done.length, left()))
     if (Option.isSome(checked)) done.push(checked.value)
   }
   if (done.length === 0) return yield* new CliError({ message: "No run is recorded to be checked; evaluate first." })
-  yield* Console.log(json ? JSON.stringify(done, null, 2) : done.map(said).join("\n"))
+  yield* Console.log(options.json ? JSON.stringify(done, null, 2) : done.map(said).join("\n"))
   const wrong = done.filter(({ differs }) => differs.length > 0).length
   if (wrong > 0) {
     return yield* new CliError({
@@ -50,11 +58,11 @@ export const check = Effect.fnUntraced(function* (recorded: ReadonlyArray<Result
 /** The first may take its time; no other is waited for longer than a minute over. */
 const limit = (done: number, left: number) => (done === 0 ? Duration.infinity : Duration.seconds(left + 60))
 
-const again = Effect.fnUntraced(function* (run: Results.Run, data: string) {
+const again = Effect.fnUntraced(function* (run: Results.Run, { data, plan }: Options) {
   const folder = mkdtempSync(join(tmpdir(), "edgeol-check-"))
   const { stream, seed, policy, rounds } = run
   let here: Results.Run | undefined
-  const failed = yield* Evaluate.run([{ stream, seed, policies: [policy], rounds }], {
+  const failed = yield* Evaluate.run([{ stream, seed, policies: [policy], rounds, folder: dirname(plan) }], {
     data,
     folder,
     workers: 1,

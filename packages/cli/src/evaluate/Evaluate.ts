@@ -14,6 +14,7 @@ import type * as Tape from "../Tape.ts"
 import * as World from "../World.ts"
 import type { Plan } from "./Plan.ts"
 import * as Results from "./Results.ts"
+import * as Version from "./Version.ts"
 
 /** Runs of one stream and seed. */
 export interface Job {
@@ -22,6 +23,8 @@ export interface Job {
   readonly seed: number
   readonly policies: ReadonlyArray<string>
   readonly rounds: Plan["rounds"]
+  /** Where paths of policies begin. */
+  readonly folder?: string
 }
 
 export interface Options {
@@ -39,9 +42,9 @@ export const missing = Effect.fnUntraced(function* (plan: Plan, recorded: Readon
   const streams = yield* Effect.forEach(plan.streams, (stream) => Experiment.load(stream))
   return plan.seeds.flatMap((seed) =>
     streams.flatMap(({ name: stream }): ReadonlyArray<Job> => {
-      const { rounds } = plan
+      const { rounds, folder = "." } = plan
       const policies = plan.policies.filter((policy) => !had.has(Results.key({ stream, policy, seed, rounds })))
-      return policies.length === 0 ? [] : [{ stream, seed, policies, rounds }]
+      return policies.length === 0 ? [] : [{ stream, seed, policies, rounds, folder }]
     })
   )
 })
@@ -73,9 +76,12 @@ const perform = Effect.fnUntraced(function* (job: Job, options: Options) {
 
 /** What another version of the sources left is not gone on with. */
 const one = Effect.fnUntraced(function* (job: Job, policy: string, { data, folder }: Options) {
-  const own = join(folder, version(), Compare.slug(job.stream))
-  const at = join(own, `seed-${job.seed}`, Compare.slug(policy))
-  yield* compare(job, policy, data, own)
+  const specification = yield* Version.specification(policy, job.folder)
+  const versions = specification === policy ? version() : join(version(), Compare.slug(policy))
+  const own = join(folder, versions, Compare.slug(job.stream))
+  const at = join(own, `seed-${job.seed}`, Compare.slug(specification))
+  yield* compare(job, specification, data, own)
+  yield* Version.specification(policy, job.folder)
   const made = yield* record(at, job, policy)
   rmSync(at, { recursive: true })
   return made

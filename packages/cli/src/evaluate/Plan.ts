@@ -1,13 +1,13 @@
 /** Which runs an evaluation is made of, from a short YAML file. */
-import { readFileSync } from "node:fs"
+import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
-import * as Policies from "@edgeol/core/Policies"
 import { type Found, firstOf, problem } from "@edgeol/sim/scenario/Problem"
 import * as Yaml from "@edgeol/sim/scenario/Yaml"
 import * as Experiment from "@edgeol/streams/Experiment"
-import { Effect, Result, Schema } from "effect"
-import { CliError } from "../CliError.ts"
-import * as Files from "../Files.ts"
+import { Effect, type Result, Schema } from "effect"
+import type { CliError } from "../CliError.ts"
+import * as PlanFile from "../PlanFile.ts"
+import * as Version from "./Version.ts"
 import * as Summary from "./Summary.ts"
 
 /** The plan of the table that comes with the program. */
@@ -19,28 +19,39 @@ const Plan = Schema.Struct({
   rounds: Schema.Literals(["warm", "cold"]),
   seeds: Schema.Array(Schema.Int).check(Schema.isMinLength(1)),
   streams: Names,
-  /** The first is what others are compared with. */
+  /** The first is what others are compared with. By name, or as files from the plan's folder. */
   policies: Names,
   /** How defaults came about: the seeds they were chosen on, which are not evaluated, and how many settings were tried. */
   chosen: Schema.optionalKey(
     Schema.Struct({ seeds: Schema.Array(Schema.Int), settings: Schema.optionalKey(Schema.Int) })
   )
 })
-export type Plan = typeof Plan.Type
+export type Plan = typeof Plan.Type & {
+  /** Where paths of policies begin. */
+  readonly folder?: string
+}
 
-/** Reads the text of a plan. `file` is for messages. */
-export const parse = (text: string, file: string): Result.Result<Plan, string> => Yaml.read(Plan, text, file, wrong)
+/** Reads the text of a plan. `file` is for messages, `found` the policies that are in files. */
+export const parse = (text: string, file: string, found: PlanFile.Found = new Map()): Result.Result<Plan, string> =>
+  Yaml.read(Plan, text, file, (plan) => wrong(plan, found))
 
+/** Policies that are in files are known by their hash too, as recorded runs know them. */
 export const load = (file: string): Effect.Effect<Plan, CliError> =>
-  Effect.gen(function* () {
-    const text = yield* Effect.try({
-      try: () => readFileSync(file, "utf8"),
-      catch: (error) => new CliError({ message: `Cannot read ${file}: ${Files.reason(error)}; name a plan in YAML.` })
+  Effect.map(
+    PlanFile.load(
+      file,
+      (text, found) => parse(text, file, found),
+      ({ policies }) => policies
+    ),
+    ({ plan, owned }) => ({
+      ...plan,
+      policies: plan.policies.map((policy) => Version.of(policy, owned.get(policy))),
+      folder: dirname(file)
     })
-    return yield* Effect.mapError(Effect.fromResult(parse(text, file)), (message) => new CliError({ message }))
-  })
+  )
 
-const wrong = (plan: Plan): Found => twice(plan) ?? inPolicies(plan) ?? inStreams(plan) ?? inSeeds(plan)
+const wrong = (plan: Plan, found: PlanFile.Found): Found =>
+  twice(plan) ?? inPolicies(plan, found) ?? inStreams(plan) ?? inSeeds(plan)
 
 const twice = (plan: Plan) =>
   firstOf(["policies", "streams", "seeds"] as const, (field) =>
@@ -51,11 +62,11 @@ const twice = (plan: Plan) =>
     )
   )
 
-const inPolicies = ({ policies }: Plan) =>
+const inPolicies = ({ policies }: Plan, found: PlanFile.Found) =>
   policies[0] === Summary.reference
     ? firstOf(policies, (policy, i) => {
-        const parsed = Result.try({ try: () => Policies.parse(policy), catch: (error) => (error as Error).message })
-        return Result.isFailure(parsed) ? problem(["policies", i], parsed.failure.replace(/\.$/, "")) : undefined
+        const trouble = PlanFile.trouble(policy, found)
+        return trouble === undefined ? undefined : problem(["policies", i], trouble)
       })
     : problem(["policies", 0], `the first is ${Summary.reference}, which the others are compared with`)
 
