@@ -265,7 +265,7 @@ describe.concurrent("resuming", () => {
     const folder = copy(ran, "gone")
     for (const file of ["ended.json", checkpoint(folder).slice(folder.length)]) rmSync(join(folder, file))
     expect(await refusal("run", "--resume", "--out", folder)).toMatch(
-      /^cannot read the checkpoint .*: name one that exists/
+      /^Cannot read the checkpoint .*: name one that exists/
     )
   })
 

@@ -76,7 +76,7 @@ describe("beside a checkpoint", () => {
     const path = join(folder, "checkpoint-000001.replay.safetensors")
     writeFileSync(path, readFileSync(path).subarray(0, 40))
     expect(() => Store.restore(folder, "checkpoint-000001.safetensors", shape)).toThrow(
-      /^the samples .*checkpoint-000001\.replay\.safetensors are damaged or missing .*: restore an older checkpoint$/
+      /^The samples .*checkpoint-000001\.replay\.safetensors are damaged or missing .*: restore an older checkpoint\.$/
     )
   })
 })
