@@ -14,6 +14,7 @@ import * as Recording from "@edgeol/sim/surrogate/Recording"
 import { Effect } from "effect"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import * as Edgeol from "../Edgeol.ts"
+import * as Ideas from "../Ideas.ts"
 import * as InProcess from "../InProcess.ts"
 
 const home = mkdtempSync(join(tmpdir(), "edgeol-atlas-"))
@@ -96,6 +97,19 @@ test("a real run is simulated on the same timeline, at the same cost", async () 
   expect(summary.fineTuningSeconds).toBeCloseTo(measured.fineTuningSeconds, 6)
   expect(summary.joules).toBeCloseTo(measured.joules, 4)
   expect(new Set(again.drawn.map(({ summary: drawn }) => drawn.accuracy)).size).toBeGreaterThan(5)
+})
+
+test("a run of a policy that is in a file is simulated too", async () => {
+  Ideas.write(home, 2)
+  const { header } = Effect.runSync(Tape.read(real))
+  const surrogate = Effect.runSync(Atlas.load(file))
+  const summary = async (name: string) => {
+    const policy = { name, config: {} }
+    const again = await Effect.runPromise(Again.simulate(surrogate, { ...header, policy }, { draws: 0 }))
+    return again.expected.summary
+  }
+  expect((await summary("periodic:2")).rounds).toBeGreaterThan(3)
+  expect(await summary(`${join(home, "ideas.ts")}#often`)).toEqual(await summary("periodic:2"))
 })
 
 test("a stream that the surrogate was not made for is a guess, and says so", () => {

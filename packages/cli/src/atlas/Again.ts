@@ -1,6 +1,5 @@
 /** A recorded run once more, simulated: the same policy, arrivals and costs, a surrogate in place of the training. */
 import { activities } from "@edgeol/core/Ledger"
-import * as Policies from "@edgeol/core/Policies"
 import * as CostModel from "@edgeol/sim/CostModel"
 import * as Equipment from "@edgeol/sim/Equipment"
 import * as Scenario from "@edgeol/sim/Scenario"
@@ -11,6 +10,7 @@ import * as Experiment from "@edgeol/streams/Experiment"
 import { Effect, Schema } from "effect"
 import { CliError } from "../CliError.ts"
 import type * as Tape from "../Tape.ts"
+import * as PolicyFile from "../verify/PolicyFile.ts"
 import * as Workload from "../Workload.ts"
 
 export interface Options {
@@ -43,10 +43,7 @@ export const simulate = Effect.fnUntraced(function* (
     const message = `The run is of the scenario ${header.scenario.source}; simulate it with edgeol simulate.`
     return yield* new CliError({ message })
   }
-  const policy = yield* Effect.try({
-    try: () => Policies.parse(header.policy.name),
-    catch: (error) => new CliError({ message: (error as Error).message })
-  })
+  const { policy } = yield* PolicyFile.open(header.policy.name)
   const scenario = Scenario.ofExperiment(experiment, header.scenarios)
   const workload = header.costs === undefined ? undefined : yield* Workload.of(experiment)
   const name = header.meter.kind === "modelled" ? header.meter.source : device
