@@ -64,7 +64,7 @@ const phases: Readonly<Record<string, RegExp>> = {
   "a line of the inbox": /(write|sync|cut) inbox-#\.ndjson$/,
   "the inbox's next file": /(create|remove) inbox-#\.ndjson$|sync folder inbox/,
   "a line of the tape": /(write|sync|cut) tape-#\.ndjson$/,
-  "the tape's next file": /tape-#\.ndjson\.#\.tmp$|(rename|remove) tape-/,
+  "the tape's next file": /tape-#\.ndjson\.#\.tmp$|(rename|remove) tape-|sync folder tape/,
   "a snapshot": /snapshot\.json/,
   "a model": /checkpoint-|reference/
 }

@@ -59,7 +59,7 @@ const phases: Readonly<Record<string, RegExp>> = {
   looking: /: looking$/,
   "bringing a runtime": /: unpacking the runtime$|: uploading$/,
   "taking in a release":
-    /: unpacking$|: placed$|(make|create|write|sync|link) [^.]|sync folder (app|initial|release-#|releases)/,
+    /: unpacking$|: placed$|(make|create|write|sync|link) [^.]|sync folder (app|initial|release-#|releases)|rename #$/,
   switching: /: switching$|(link|rename) \.?(pending|current)/,
   judging: /: judged$/,
   accepting: /: accepted$|installed\.json|rename previous/,
@@ -284,18 +284,23 @@ const answers = async ({ board, now }: Series, next: Release): Promise<void> => 
 
 interface Moment {
   readonly what: string
+  /** The release comes with another runtime, as it does now and then. */
+  readonly brings: boolean
   readonly strike: (bundle: Release) => Promise<Ended>
 }
 
 const moment = (series: Series): Moment => {
   const { rng, operations, usual, root } = series
-  if (root !== "/" || rng.next() < 0.25) {
+  if (root !== "/" || rng.next() < 0.3) {
     const victim = kinds[rng.below(3)]!
-    const longest = usual.send
-    return { what: victim, strike: (next) => sent(series, next, victim, rng.next() * longest) }
+    const brings = rng.next() < 0.5
+    const longest = brings ? 3 * usual.send : usual.send
+    return { what: victim, brings, strike: (next) => sent(series, next, victim, rng.next() * longest) }
   }
-  if (operations.size === 0 || rng.next() < 0.35)
-    return { what: "the device's program", strike: (next) => acted(series, next, usual.act * rng.next()) }
+  if (operations.size === 0 || rng.next() < 0.35) {
+    const after = usual.act * rng.next()
+    return { what: "the device's program", brings: false, strike: (next) => acted(series, next, after) }
+  }
   const [operation, count] = [...operations][rng.below(operations.size)]!
   const at: Death.Moment = {
     operation,
@@ -304,7 +309,7 @@ const moment = (series: Series): Moment => {
     isPowerCut: rng.next() < 0.5,
     seed: rng.below(2 ** 31)
   }
-  return { what: "", strike: (next) => acted(series, next, Infinity, at) }
+  return { what: "", brings: false, strike: (next) => acted(series, next, Infinity, at) }
 }
 
 /** What the device's program did on the disk, and how it died if that was there. */
@@ -326,10 +331,9 @@ const noted = (series: Series): string | undefined => {
 }
 
 /** Tries a new release, and deploys it for good after that. */
-const tried = async (series: Series, number: number, { what, strike }: Moment): Promise<void> => {
+const tried = async (series: Series, number: number, { what, brings, strike }: Moment): Promise<void> => {
   const { board, by, rng, target, node } = series
-  // What a sender also brings now and then is another runtime.
-  if (kinds.some((kind) => kind === what) && rng.next() < 1 / 3) series.layer = Board.runtime(node, `${number}`)
+  if (brings) series.layer = Board.runtime(node, `${number}`)
   const next = await Board.bundle(by, number, series.layer, Board.agent, "as-ever", target)
   const { isKilled } = await strike(next)
   await quiet(series)
@@ -407,6 +411,7 @@ export const run = async (seed: number, kills = 25, isJetson = false): Promise<O
 /** One that nobody kills, to see what it does and how long it takes. */
 const watched = (series: Series, way: "act" | "send"): Moment => ({
   what: "",
+  brings: false,
   strike: async (next) => {
     const start = performance.now()
     const ends = await (way === "act" ? acted(series, next, Infinity) : sent(series, next, "sender", Infinity))
