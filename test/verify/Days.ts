@@ -56,7 +56,7 @@ export const live = (days: Days, policy: Policy, seed: number, spoil: Spoil = no
   return { tape, fingerprint, breach: Promises.breach(state) }
 }
 
-export const nothing: Spoil = () => ({})
+const nothing: Spoil = () => ({})
 
 /** All watts are 20 % more. */
 export const hungry: Spoil = ({ energy }) => {
