@@ -118,14 +118,16 @@ interface Ended {
   readonly isGood: boolean
 }
 
-/** `kill` gives whether there was anything to kill. */
+/** `kill` gives whether there was anything to kill, and is tried from then on until there is. */
 const ended = (child: ChildProcess, after: number, kill: () => boolean): Promise<Ended> =>
   new Promise((resolve) => {
     let isKilled = false
+    let timer: NodeJS.Timeout | undefined
     const strike = () => {
       isKilled = kill()
+      if (!isKilled) timer = setTimeout(strike, 10)
     }
-    const timer = after === Infinity ? undefined : setTimeout(strike, after * 1000)
+    if (after < Infinity) timer = setTimeout(strike, after * 1000)
     child.once("close", (status, signal) => {
       clearTimeout(timer)
       resolve({ isKilled: isKilled || signal === "SIGKILL" || status === 137, isGood: status === 0 })
