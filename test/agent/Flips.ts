@@ -174,7 +174,7 @@ const ofRun = (folder: string): Contents => {
 }
 
 /** Everything that is kept, each file of a small one. */
-export const subjects = async (home: string): Promise<ReadonlyArray<Flips.Subject>> => {
+const subjects = async (home: string): Promise<ReadonlyArray<Flips.Subject>> => {
   const tapes = tape(join(home, "tape"))
   const inboxes = inbox(join(home, "inbox"))
   mkdirSync(join(home, "run"))

@@ -69,15 +69,6 @@ const phases: Readonly<Record<string, RegExp>> = {
   "a model": /checkpoint-|reference/
 }
 
-/** How many kills there were in each phase; one may be in two. */
-export const counted = (outcomes: ReadonlyArray<Pick<Outcome, "moments">>): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(phases).map(([name, pattern]) => {
-      const hits = outcomes.flatMap(({ moments }) => Object.entries(moments).filter(([what]) => pattern.test(what)))
-      return [name, hits.reduce((sum, [, count]) => sum + count, 0)]
-    })
-  )
-
 /** What one series goes through. */
 interface Series {
   readonly home: string
@@ -451,7 +442,5 @@ if (import.meta.main) {
   })
   const { kills = "500", seed = "1", out } = values
   const outcomes = await Slices.run(Number(seed), Math.ceil(Number(kills) / each), out, (one) => run(one, each))
-  const all = counted(outcomes)
-  console.log(JSON.stringify({ kills: outcomes.length * each, phases: all }))
-  if (outcomes.length * each >= 250) for (const [phase, count] of Object.entries(all)) assert.ok(count > 0, phase)
+  Slices.judged(outcomes, phases)
 }

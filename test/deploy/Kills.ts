@@ -66,15 +66,6 @@ const phases: Readonly<Record<string, RegExp>> = {
   tidying: /: tidying$|discarded/
 }
 
-/** How many kills there were in each phase; one may be in two. */
-export const counted = (outcomes: ReadonlyArray<Pick<Outcome, "moments">>): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(phases).map(([name, pattern]) => {
-      const hits = outcomes.flatMap(({ moments }) => Object.entries(moments).filter(([what]) => pattern.test(what)))
-      return [name, hits.reduce((sum, [, count]) => sum + count, 0)]
-    })
-  )
-
 type Release = Awaited<ReturnType<typeof Board.bundle>>
 
 /** What one series goes through. */
@@ -439,7 +430,5 @@ if (import.meta.main) {
   const each = isArm ? 10 : 25
   const { kills = "500", seed = "1", out } = values
   const outcomes = await Slices.run(Number(seed), Math.ceil(Number(kills) / each), out, (one) => run(one, each, isArm))
-  const all = counted(outcomes)
-  console.log(JSON.stringify({ kills: outcomes.length * each, phases: all }))
-  if (outcomes.length * each >= 250) for (const [phase, count] of Object.entries(all)) assert.ok(count > 0, phase)
+  Slices.judged(outcomes, phases)
 }

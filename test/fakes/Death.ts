@@ -14,7 +14,7 @@ import { basename, dirname, join } from "node:path"
 import { isMainThread } from "node:worker_threads"
 
 /** `torn`: in the middle, where it is a write or the removal of a folder; after it otherwise. */
-export type Way = "before" | "torn" | "after"
+type Way = "before" | "torn" | "after"
 
 export interface Moment {
   /** Of an operation, as `written` says it; any where it is empty. */

@@ -1,4 +1,5 @@
 /** Long runs in slices, each by a seed of its own and a line of a file, so that one that is stopped goes on where it was. */
+import assert from "node:assert/strict"
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 
 /** Runs the seeds that the file lacks, prints and appends what each gives, and gives that of all. */
@@ -20,4 +21,17 @@ export const run = async <A extends { readonly seed: number }>(
     if (out !== undefined) appendFileSync(out, `${JSON.stringify(outcome)}\n`)
   }
   return outcomes
+}
+
+/** Prints how many kills there were in each phase, one in two perhaps. Fails where many of them left a phase out. */
+export const judged = (
+  outcomes: ReadonlyArray<{ readonly kills: number; readonly moments: Readonly<Record<string, number>> }>,
+  phases: Readonly<Record<string, RegExp>>
+): void => {
+  const kills = outcomes.reduce((sum, one) => sum + one.kills, 0)
+  const moments = outcomes.flatMap((one) => Object.entries(one.moments))
+  const hits = (pattern: RegExp) => moments.reduce((sum, [what, count]) => sum + (pattern.test(what) ? count : 0), 0)
+  const all = Object.entries(phases).map(([name, pattern]) => [name, hits(pattern)] as const)
+  console.log(JSON.stringify({ kills, phases: Object.fromEntries(all) }))
+  if (kills >= 250) for (const [phase, count] of all) assert.ok(count > 0, `no kill while ${phase}`)
 }
