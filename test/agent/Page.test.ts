@@ -83,8 +83,8 @@ describe.skipIf(process.arch !== "x64")(`the live page (skipped where ${reason} 
       expect.stringMatching(/^[\d.]+ W$/),
       "0 W"
     ])
-    const points = (await page.getAttribute("#line", "d"))!.match(/[ML]/g)!
-    expect(points.length).toBeGreaterThan(2)
+    const points = async () => (await page.getAttribute("#line", "d"))!.match(/[ML]/g)?.length
+    await expect.poll(points, { timeout: 30_000 }).toBeGreaterThan(2)
     expect(await page.getAttribute("#power", "aria-label")).toMatch(/^Power of the last .*: now [\d.]+ W, at most/)
   })
 

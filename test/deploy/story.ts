@@ -89,6 +89,16 @@ batches: { count: 1, samples: 16, validation: 8, process: { kind: periodic } }
 requests: { rate: 10/h, process: { kind: poisson } }
 `
 
+/** What the demo learns, two passes a round: emulated, a step takes a second or more. */
+const toy = `stream: patterns/nic@1
+model: { kind: convnet, widths: [16, 32, 32] }
+initial: { samples: 640, epochs: 5, learningRate: 0.01 }
+batches: { perScenario: 10, samples: 16, validation: 8, secondsBetween: 5, process: { kind: periodic } }
+requests: { perScenario: 50, process: { kind: poisson } }
+heldOut: 96
+training: { optimiser: sgd, learningRate: 0.0015, momentum: 0.9, weightDecay: 0.0005, batchSize: 16, epochs: 2 }
+`
+
 const stream = Patterns.nic(1)
 const pool = stream.scenarios[1]!.train
 const batch = (from: number) => {
@@ -110,6 +120,8 @@ const verify = async (policy: string, promise: string, certificate: string) => {
 const bundle = (release: number, certificate: string, out: string) =>
   json(
     "bundle",
+    "--stream",
+    "toy.yaml",
     "--certificate",
     certificate,
     "--key",
@@ -124,6 +136,7 @@ const bundle = (release: number, certificate: string, out: string) =>
 
 try {
   writeFileSync(join(folder, "calm.yaml"), calm)
+  writeFileSync(join(folder, "toy.yaml"), toy)
   await edgeol("keys", "robot.key")
   await timed("verify two policies", async () => {
     await verify("periodic:1", "roundsPerHour=60", "gentle.json")
