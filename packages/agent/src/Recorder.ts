@@ -52,7 +52,7 @@ export interface Limits {
 
 export const limits: Limits = { fileBytes: 2 ** 24, files: 8, between: 60 }
 
-/** Steps whose lines are written at once, at most: alone, after a step, a line took 40 us, and among others 3 us. */
+/** Steps whose lines are written at once, at most: alone, after a step, a line took 40 us, and among others 6 us. */
 const together = 64
 
 const Kept = Schema.Struct({ file: Schema.Int, bytes: Schema.Int, state: Snapshot })
